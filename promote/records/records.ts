@@ -1,0 +1,229 @@
+/**
+ * What happens, as records: append-only facts with deterministic ids, written to the ledger before and after
+ * an effect. Event times are microseconds since the epoch (`...Us`, bigint), wall-clock times milliseconds
+ * (`...Ms`, number).
+ */
+import type { CellValue, Row } from "../../notebooks/engine/engine.ts";
+
+export type Stage = "draft" | "staged" | "paging" | "retired";
+export type RunMode = "batch" | "stream" | "backfill";
+
+export const OUTCOME_KINDS = [
+  "true-positive",
+  "benign-positive",
+  "false-positive",
+  "ignored",
+  "undetermined",
+] as const;
+export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
+
+/** One thing a rule found. `id` = hash(rule, version, entities, event time). */
+export interface Detection {
+  readonly id: string;
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly eventTimeUs: bigint;
+  /** Entity columns of the rule and their values, in the rule's order. */
+  readonly entities: Readonly<Record<string, string>>;
+  /** Every result row under this id (several where rows share entities and time). */
+  readonly rows: readonly Row[];
+  /** Hash of `rows`, so that an upsert can tell a repeat from a change. */
+  readonly rowsHash: string;
+  readonly mode: RunMode;
+  /** True when it came from a slice that a late event reopened. */
+  readonly late: boolean;
+  readonly stage: Stage;
+  readonly detectedMs: number;
+}
+
+/** One evaluation of one rule on one slice. */
+export interface Run {
+  readonly id: string;
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly mode: RunMode;
+  readonly sliceAfterUs: bigint;
+  readonly sliceUntilUs: bigint;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  readonly detectionCount: number;
+  readonly state: "succeeded" | "failed";
+  readonly error: string | null;
+}
+
+/** Detections that belong together, by rule and entities within a window. */
+export interface Case {
+  readonly id: string;
+  readonly title: string;
+  readonly detectionIds: readonly string[];
+  readonly entities: Readonly<Record<string, string>>;
+  readonly openedMs: number;
+}
+
+export type AlertState = "automating" | "open" | "decided";
+
+/** What reaches the owner of the system. */
+export interface Alert {
+  readonly id: string;
+  readonly caseId: string;
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly owner: string;
+  readonly sentence: string;
+  readonly state: AlertState;
+  readonly openedMs: number;
+  readonly decidedMs: number | null;
+}
+
+/** One step of a response plan carried out (or tried) for one alert. Written before and after. */
+export interface Action {
+  readonly id: string;
+  readonly alertId: string;
+  /** Name in the response plan's list: `collect-process-tree`, `ignore`. */
+  readonly name: string;
+  /** Name of the registered action that it runs: `query`, `ignore`, `escalate-to-author`. */
+  readonly uses: string;
+  readonly trigger: "automation" | "person";
+  readonly actor: string;
+  readonly state: "started" | "succeeded" | "failed";
+  readonly startedMs: number;
+  readonly finishedMs: number | null;
+  /** What it found or did, in a sentence. */
+  readonly summary: string;
+  /** Rows that a query action brought, at most 200. */
+  readonly rows: readonly Row[];
+}
+
+export interface Outcome {
+  readonly alertId: string;
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly kind: OutcomeKind;
+  readonly actor: string;
+  readonly reason: string;
+  readonly minutes: number;
+  readonly recordedMs: number;
+}
+
+/** Immutable, made before the outcome; scored only then. */
+export interface Forecast {
+  readonly id: string;
+  readonly statement: string;
+  readonly kind: "binary" | "interval" | "count";
+  /** What it is about: `rule:lsass-dump`, `alert:<id>`, `source:sysmon`. */
+  readonly subject: string;
+  /** Probability for `binary`; `[lower, upper]` (90%) for `interval`; mean for `count`. */
+  readonly value: number | readonly [number, number];
+  readonly author: string;
+  readonly createdMs: number;
+  readonly resolveByMs: number;
+}
+
+export interface ForecastResolution {
+  readonly forecastId: string;
+  /** 1 or 0 for binary; the number seen otherwise. */
+  readonly outcome: number;
+  readonly resolvedMs: number;
+}
+
+/** The proof that a stream gives exactly what a batch gives. */
+export interface ReplayProof {
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly provedMs: number;
+  readonly eventCount: number;
+  readonly sliceCount: number;
+  readonly batchDetectionCount: number;
+  readonly streamDetectionCount: number;
+  /** Ids that one side has and the other lacks, at most 20 of each. */
+  readonly onlyBatch: readonly string[];
+  readonly onlyStream: readonly string[];
+  /** Hash of datasets and versions the proof read. */
+  readonly dataHash: string;
+  readonly engineVersion: string;
+  readonly holds: boolean;
+  /** Why it does not hold; empty when it does. */
+  readonly reason: string;
+}
+
+/** Who did what, for the Activity page; also a dataset. */
+export interface Activity {
+  readonly atMs: number;
+  readonly actor: string;
+  readonly verb: string;
+  readonly subject: string;
+  readonly detail: string;
+}
+
+/** State of one rule's runner, for restarts. */
+export interface RuleProgress {
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly mode: RunMode;
+  /** Everything up to and including this time has been evaluated. */
+  readonly evaluatedUntilUs: bigint;
+}
+
+/** Values that a page or a query may show, narrowed from a row cell. */
+export type { CellValue, Row };
+
+/**
+ * The port by which promote reads and appends records. Every `put` is idempotent: the same id again changes
+ * nothing, or replaces where the record says so (an upserted detection, an alert's state).
+ */
+export interface RecordStore {
+  /** Runs all writes in one durable transaction; an exception rolls it back. Synchronous. */
+  transaction<T>(work: () => T): T;
+
+  /** Returns which of them were new (`inserted`), changed rows (`updated`) or were known (`unchanged`). */
+  putDetections(detections: readonly Detection[]): {
+    inserted: Detection[];
+    updated: Detection[];
+    unchanged: number;
+  };
+  detections(filter: {
+    rule?: string;
+    ruleVersion?: string;
+    afterUs?: bigint;
+    untilUs?: bigint;
+    limit?: number;
+  }): Detection[];
+  detection(id: string): Detection | undefined;
+  /** Detections of paging rules that no case holds yet, oldest first. */
+  uncasedDetections(limit: number): Detection[];
+
+  putRun(run: Run): void;
+  runs(filter: { rule?: string; limit?: number }): Run[];
+
+  progress(rule: string, ruleVersion: string, mode: RunMode): RuleProgress | undefined;
+  putProgress(progress: RuleProgress): void;
+
+  putCase(value: Case): void;
+  cases(filter: { limit?: number }): Case[];
+  case(id: string): Case | undefined;
+
+  putAlert(alert: Alert): void;
+  alerts(filter: { state?: AlertState; rule?: string; limit?: number }): Alert[];
+  alert(id: string): Alert | undefined;
+
+  putAction(action: Action): void;
+  actions(alertId: string): Action[];
+  /** Actions that were started and never finished: what a crash left. */
+  unfinishedActions(): Action[];
+
+  /** One outcome an alert: a second one for the same alert is refused by throwing. */
+  putOutcome(outcome: Outcome): void;
+  outcomes(filter: { rule?: string; limit?: number }): Outcome[];
+  outcome(alertId: string): Outcome | undefined;
+
+  putForecast(forecast: Forecast): void;
+  forecasts(filter: { subject?: string; open?: boolean; limit?: number }): Forecast[];
+  resolveForecast(resolution: ForecastResolution): void;
+  resolutions(): ForecastResolution[];
+
+  putProof(proof: ReplayProof): void;
+  proof(rule: string, ruleVersion: string): ReplayProof | undefined;
+
+  putActivity(activity: Activity): void;
+  activities(filter: { limit?: number }): Activity[];
+}

@@ -1,0 +1,478 @@
+/**
+ * The HTTP API's shapes: JSON under `/api`, session cookie or `Authorization: Bearer`. Types only, so that the
+ * workbench and the CLI share them. Times are ISO 8601 UTC text; 64-bit integers from data are decimal text.
+ * Errors are `{error: ApiError}` with status 400 (bad input), 401, 403, 404, 409 (refused by a rule of the
+ * house, e.g. the gate), 413, 422 (query failed), 500.
+ */
+import type { Issue } from "../../connectors/issue/issue.ts";
+import type { EntityField, SourceCost, TimeField } from "../../connectors/source/source.ts";
+import type { OutcomeKind, Stage } from "../../promote/records/records.ts";
+
+export interface ApiError {
+  readonly message: string;
+  readonly issues: readonly Issue[];
+  /** Zero-based offset in the SQL, for query errors. */
+  readonly offset?: number | null;
+}
+
+/** JSON-safe cell: bigint became decimal text, bytes became hex text. */
+export type JsonCell =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonCell[]
+  | { readonly [key: string]: JsonCell };
+export type JsonRow = Readonly<Record<string, JsonCell>>;
+
+/** GET /api/session */
+export interface SessionInfo {
+  readonly user: string;
+  readonly workspace: string;
+  readonly version: string;
+  readonly engineVersion: string;
+}
+
+export type LightState = "good" | "warning" | "bad";
+export interface StatusLight {
+  readonly name: "seeing" | "deciding" | "sending";
+  readonly state: LightState;
+  readonly reason: string;
+  readonly href: string;
+}
+
+/** GET /api/today */
+export interface Today {
+  readonly lights: readonly StatusLight[];
+  readonly openAlerts: readonly AlertSummary[];
+  readonly healthIssues: readonly {
+    readonly source: string;
+    readonly issue: Issue;
+    readonly blinds: readonly string[];
+  }[];
+  readonly hunts: readonly NotebookSummary[];
+  readonly rulesWaiting: readonly { readonly rule: string; readonly stage: Stage; readonly why: string }[];
+}
+
+/** GET /api/sources -> SourceSummary[] */
+export interface SourceSummary {
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly datasets: readonly string[];
+  readonly rowCount: number;
+  readonly byteCount: number;
+  readonly quarantinedCount: number;
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
+  readonly lastIngested: string | null;
+  /** Events per equal slice of the time the data covers, at most 96 numbers, oldest first. */
+  readonly rate: readonly number[];
+  readonly state: "well" | "sick" | "empty";
+  readonly healthIssues: readonly Issue[];
+  readonly costUsdPerMonth: number;
+  readonly riskReductionUsd: { readonly mean: number; readonly q05: number; readonly q95: number } | null;
+  readonly rules: readonly string[];
+}
+
+export interface FieldProfile {
+  readonly name: string;
+  readonly key: string;
+  readonly type: string;
+}
+
+/** GET /api/sources/:name */
+export interface SourceDetail extends SourceSummary {
+  readonly yaml: string;
+  readonly runbook: string;
+  readonly time: TimeField;
+  readonly entities: readonly EntityField[];
+  readonly cost: SourceCost;
+  readonly fields: readonly (FieldProfile & { readonly dataset: string })[];
+  readonly inputs: readonly {
+    readonly file: string;
+    readonly format: string;
+    readonly read: number;
+    readonly good: number;
+    readonly quarantined: number;
+    readonly loaded: string;
+  }[];
+}
+
+/** GET /api/sources/:name/quarantine?limit= */
+export interface QuarantineRow {
+  readonly file: string;
+  readonly line: number;
+  readonly code: string;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** POST /api/sources/discover {paths} -> Discovered[] (best first) */
+export interface Discovered {
+  readonly path: string;
+  readonly format: string;
+  readonly compression: string;
+  readonly byteCount: number;
+  /** Rows seen in the part that was read. */
+  readonly sampleRows: number;
+  readonly suggestedSource: string;
+  /** 0..100: how useful to security. */
+  readonly score: number;
+  /** Why, in a few words each: `process creation with command lines`. */
+  readonly reasons: readonly string[];
+  readonly timeFields: readonly string[];
+  readonly entities: readonly EntityField[];
+}
+
+/** What was inferred, shown before and after a load. */
+export interface InferenceReport {
+  readonly name: string;
+  readonly time: TimeField;
+  readonly timeCandidates: readonly {
+    readonly field: string;
+    readonly share: number;
+    readonly first: string;
+    readonly last: string;
+  }[];
+  readonly entities: readonly EntityField[];
+  readonly datasets: readonly {
+    readonly name: string;
+    readonly format: string;
+    readonly fields: readonly FieldProfile[];
+  }[];
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * POST /api/sources {name, paths, owner?, description?} -> Job with result LoadReport.
+ * POST /api/sources/preview?name=&file= with the bytes as body, or {name, paths} as JSON -> InferenceReport.
+ * POST /api/sources/upload?name=&file=&owner= with the bytes of one file as body -> Job with result LoadReport.
+ */
+export interface LoadReport {
+  readonly source: string;
+  readonly inference: InferenceReport;
+  readonly files: readonly {
+    readonly file: string;
+    readonly format: string;
+    readonly dataset: string;
+    readonly read: number;
+    readonly good: number;
+    readonly quarantined: number;
+    /** `loaded`, `known` (same bytes were loaded before), `skipped` (not a log; reason says why). */
+    readonly state: "loaded" | "known" | "skipped";
+    readonly reason: string;
+  }[];
+  readonly read: number;
+  readonly good: number;
+  readonly quarantined: number;
+  /** First rejects, at most 20. */
+  readonly rejects: readonly QuarantineRow[];
+  readonly elapsedMs: number;
+}
+
+/** POST /api/sources/:name/events (NDJSON body, optional Idempotency-Key header) */
+export interface EventsAccepted {
+  readonly accepted: number;
+  readonly quarantined: number;
+  /** True when this Idempotency-Key was taken before and nothing was added. */
+  readonly repeated: boolean;
+}
+
+/** GET /api/jobs/:id ; DELETE cancels */
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: "running" | "succeeded" | "failed" | "cancelled";
+  /** 0..1, or null when unknown. */
+  readonly progress: number | null;
+  readonly message: string;
+  readonly result: unknown;
+  readonly error: ApiError | null;
+}
+
+/** GET /api/catalog */
+export interface CatalogEntry {
+  readonly name: string;
+  readonly source: string;
+  /** `source` for data brought in, `spoor` for what Spoor records (detections, alerts, ...). */
+  readonly origin: "source" | "spoor";
+  readonly rowCount: number;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly entity: string | null;
+  }[];
+}
+
+/**
+ * POST /api/query {sql, parameters?, rowLimit?, format?: "arrow"|"json"|"ndjson"|"csv"|"parquet"} with header
+ * `X-Spoor-Query-Id` (client-made UUID). arrow: Arrow IPC stream. DELETE /api/queries/:id cancels; closing the
+ * request does too. GET /api/queries lists running ones (QueryProgress).
+ */
+export interface QueryBody {
+  readonly sql: string;
+  readonly parameters?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly rowLimit?: number;
+  readonly format?: "arrow" | "json" | "ndjson" | "csv" | "parquet";
+}
+export interface QueryJson {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly JsonRow[];
+  readonly complete: boolean;
+}
+
+/** GET /api/notebooks -> NotebookSummary[] */
+export interface NotebookSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly hypothesis: string;
+  readonly techniques: readonly string[];
+  readonly state: "open" | "confirmed" | "refuted" | "inconclusive";
+  readonly findings: number;
+  readonly modified: string;
+}
+
+/** GET /api/notebooks/:name ; PUT {html, baseRevision} -> NotebookFile (409 when baseRevision is stale) */
+export interface NotebookFile {
+  readonly name: string;
+  readonly html: string;
+  readonly revision: string;
+}
+
+/** POST /api/notebooks/transpile {cells: {id, mode, value, pinned?}[]} -> TranspiledCell[] */
+export interface TranspiledCell {
+  readonly id: number;
+  readonly ok: boolean;
+  readonly body: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly output: string | null;
+  readonly autodisplay: boolean;
+  readonly autoview: boolean;
+  readonly automutable: boolean;
+  /** Syntax error, when not ok. */
+  readonly error: string | null;
+}
+
+/** The gate as a list that fills itself. */
+export interface GateCheck {
+  readonly code: string;
+  readonly title: string;
+  readonly state: "passed" | "failed" | "waiting";
+  readonly evidence: string;
+  readonly remedy: string;
+  /** Section or page where it is mended: `ads#goal`, `plan`, `rule`, `proof`, `tests`. */
+  readonly link: string;
+}
+export interface GateReport {
+  readonly rule: string;
+  readonly target: "staged" | "paging";
+  readonly passed: boolean;
+  readonly checks: readonly GateCheck[];
+}
+
+/** GET /api/rules -> RuleSummary[] */
+export interface RuleSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly stage: Stage;
+  readonly mode: "batch" | "stream";
+  readonly severity: string;
+  readonly owner: string;
+  readonly techniques: readonly string[];
+  readonly detections: number;
+  readonly alerts: number;
+  readonly alertsPerWeek: number;
+  readonly expectedAlertsPerWeek: number | null;
+  /** Beta posterior of precision. */
+  readonly precision: {
+    readonly mean: number;
+    readonly q05: number;
+    readonly q95: number;
+    readonly evidence: number;
+  };
+  readonly proof: { readonly holds: boolean; readonly proved: string; readonly reason: string } | null;
+  readonly issues: readonly Issue[];
+}
+
+/** The files of a rule: what a person decides. PUT /api/rules/:name takes them (files loaded as `draft` or `staged` only). */
+export interface RuleFiles {
+  readonly ruleYaml: string;
+  readonly ruleSql: string;
+  readonly adsMarkdown: string;
+  readonly responseYaml: string;
+  /** Test files by name: `match-dump.ndjson`, `no-match-notepad.ndjson`. */
+  readonly tests: Readonly<Record<string, string>>;
+}
+
+/**
+ * GET /api/rules/:name -> RuleDetail.
+ * POST /api/rules {name, sql, title?, timeColumn?, entities?, lookbackMs?, from?} -> RuleDetail (new draft with templates)
+ * POST /api/rules/:name/check {target} -> GateReport ; /test -> RuleTestReport ; /backtest -> BacktestReport ;
+ * /prove -> ProofReport ; /promote {stage, reason?} -> RuleDetail (409 with GateReport's failures as issues) ; /run -> run now
+ */
+export interface RuleDetail extends RuleSummary {
+  readonly files: RuleFiles;
+  readonly gate: GateReport;
+  readonly version: string;
+  readonly detectionsRecent: readonly DetectionRow[];
+  readonly runs: readonly {
+    readonly mode: string;
+    readonly after: string;
+    readonly until: string;
+    readonly started: string;
+    readonly elapsedMs: number;
+    readonly detections: number;
+    readonly state: string;
+    readonly error: string | null;
+  }[];
+  readonly alertsRecent: readonly AlertSummary[];
+}
+export interface DetectionRow {
+  readonly id: string;
+  readonly rule: string;
+  readonly time: string;
+  readonly entities: Readonly<Record<string, string>>;
+  readonly rows: readonly JsonRow[];
+  readonly late: boolean;
+  readonly mode: string;
+  readonly detected: string;
+}
+export interface RuleTestReport {
+  readonly passed: boolean;
+  readonly tests: readonly {
+    readonly name: string;
+    readonly expected: "match" | "no-match";
+    readonly passed: boolean;
+    readonly message: string;
+  }[];
+}
+export interface BacktestReport {
+  readonly detections: number;
+  readonly alertsPerWeek: number;
+  readonly triageMinutesPerWeek: number;
+  readonly triageUsdPerYear: number;
+  readonly from: string | null;
+  readonly until: string | null;
+  /** Detections by UTC day, for the chart. */
+  readonly days: readonly { readonly day: string; readonly detections: number }[];
+  readonly sample: readonly DetectionRow[];
+  readonly elapsedMs: number;
+}
+export interface ProofReport {
+  readonly holds: boolean;
+  readonly reason: string;
+  readonly proved: string;
+  readonly events: number;
+  readonly slices: number;
+  readonly batchDetections: number;
+  readonly streamDetections: number;
+  readonly onlyBatch: readonly string[];
+  readonly onlyStream: readonly string[];
+  readonly dataHash: string;
+  readonly engineVersion: string;
+}
+
+/** GET /api/alerts?state=open|decided|all -> AlertSummary[] */
+export interface AlertSummary {
+  readonly id: string;
+  readonly rule: string;
+  readonly ruleTitle: string;
+  readonly severity: string;
+  readonly owner: string;
+  readonly sentence: string;
+  readonly state: "automating" | "open" | "decided";
+  readonly opened: string;
+  readonly outcome: OutcomeKind | null;
+  readonly entities: Readonly<Record<string, string>>;
+  readonly caseId: string;
+}
+
+/** GET /api/alerts/:id ; POST /api/alerts/:id/actions {name, reason, minutes, outcome?} -> AlertDetail (409 when decided) */
+export interface AlertDetail extends AlertSummary {
+  /** For somebody outside security. */
+  readonly meaning: string;
+  /** What is normal here, and how this differs. */
+  readonly normal: string;
+  readonly falsePositives: string;
+  readonly detections: readonly DetectionRow[];
+  readonly automations: readonly AlertAction[];
+  readonly options: readonly AlertOption[];
+  readonly done: readonly AlertAction[];
+  readonly decision: {
+    readonly outcome: OutcomeKind;
+    readonly actor: string;
+    readonly reason: string;
+    readonly minutes: number;
+    readonly at: string;
+  } | null;
+  /** The forecast made when it fired. */
+  readonly forecast: { readonly probability: number; readonly brier: number | null } | null;
+  readonly author: string;
+  readonly techniques: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly tactics: readonly string[];
+  }[];
+}
+export interface AlertAction {
+  readonly name: string;
+  readonly title: string;
+  readonly actor: string;
+  readonly state: "started" | "succeeded" | "failed";
+  readonly started: string;
+  readonly summary: string;
+  readonly rows: readonly JsonRow[];
+}
+export interface AlertOption {
+  readonly name: string;
+  readonly title: string;
+  /** What pressing it does, in a sentence. */
+  readonly effect: string;
+  /** True when it ends the alert. */
+  readonly decides: boolean;
+  /** Outcome that it records unless the person chooses another; null when it does not decide. */
+  readonly outcome: OutcomeKind | null;
+}
+
+/** GET /api/forecasts */
+export interface ForecastsPage {
+  readonly brier: number | null;
+  readonly skill: number | null;
+  readonly resolved: number;
+  readonly open: number;
+  readonly calibration: readonly {
+    readonly probability: number;
+    readonly observed: number;
+    readonly low: number;
+    readonly high: number;
+    readonly count: number;
+  }[];
+  readonly forecasts: readonly {
+    readonly id: string;
+    readonly statement: string;
+    readonly subject: string;
+    readonly author: string;
+    readonly value: number | readonly [number, number];
+    readonly created: string;
+    readonly resolveBy: string;
+    readonly outcome: number | null;
+    readonly score: number | null;
+  }[];
+}
+
+/** GET /api/risk/report : promote/risk's report value. GET /api/activity -> ActivityRow[] ; GET /api/owners -> OwnerRow[] */
+export interface ActivityRow {
+  readonly at: string;
+  readonly actor: string;
+  readonly verb: string;
+  readonly subject: string;
+  readonly detail: string;
+}
+export interface OwnerRow {
+  readonly name: string;
+  readonly onCall: string;
+  readonly systems: readonly string[];
+  readonly alertsPerWeekBudget: number;
+}
