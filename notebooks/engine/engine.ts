@@ -7,6 +7,18 @@ export type QueryParameter = string | number | bigint | boolean | null;
 export interface TimeWindow {
   readonly afterUs: bigint;
   readonly untilUs: bigint;
+  readonly arrival?: SimulatedArrival;
+}
+
+/**
+ * A simulated arrival for replay proofs: every event arrives at `_time` plus a delay below `latenessUs` that is a
+ * pure function of its `_file`, `_line` and `seed`; only events that have arrived by `arrivedByUs` are seen, and
+ * rows come in an order shuffled by `seed`.
+ */
+export interface SimulatedArrival {
+  readonly seed: number;
+  readonly latenessUs: bigint;
+  readonly arrivedByUs: bigint;
 }
 
 export interface QueryRequest {
