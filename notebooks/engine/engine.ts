@@ -22,6 +22,8 @@ export interface SimulatedArrival {
 }
 
 export interface QueryRequest {
+  /** By which `running` and `cancel` know the query; made by the engine when absent. Unique among running queries. */
+  readonly id?: string;
   /** One SELECT (or WITH, VALUES, FROM-first, DESCRIBE, SUMMARIZE). Anything else is refused. */
   readonly sql: string;
   readonly parameters?: Readonly<Record<string, QueryParameter>>;
@@ -88,6 +90,8 @@ export interface ArrowResult {
   readonly columns: readonly QueryColumn[];
   /** Errors (cancelled, timeout) break the stream before its end marker: a cut stream cannot look complete. */
   readonly stream: ReadableStream<Uint8Array>;
+  /** Settles when the stream ends: false when `rowLimit` cut it, or when it broke off. Never rejects. */
+  readonly complete: Promise<boolean>;
   readonly datasetVersions: ReadonlyMap<string, number>;
 }
 

@@ -1,0 +1,94 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import { QueryError } from "../notebooks/engine/engine.ts";
+import type { LocalAuth } from "./auth/auth.ts";
+import { guardOrigin } from "./auth/auth.ts";
+import { RefusedError } from "./refused.ts";
+import { apiError } from "./jobs/jobs.ts";
+import { StaleRevisionError } from "./notebook/notebook-files.ts";
+import { alertRoutes } from "./routes/alert-routes.ts";
+import { notebookRoutes } from "./routes/notebook-routes.ts";
+import { pageRoutes } from "./routes/page-routes.ts";
+import { queryRoutes } from "./routes/query-routes.ts";
+import { riskRoutes } from "./routes/risk-routes.ts";
+import { ruleRoutes } from "./routes/rule-routes.ts";
+import { sourceRoutes } from "./routes/source-routes.ts";
+import { todayRoutes } from "./routes/today-routes.ts";
+import type { Spoor } from "./spoor.ts";
+
+/** Who asks, for the activity log. */
+export interface RequestState {
+  Variables: { user: string };
+}
+
+export interface AppOptions {
+  readonly spoor: Spoor;
+  readonly auth: LocalAuth;
+  /** `host:port` values that requests may name. */
+  readonly allowedHosts: () => ReadonlySet<string>;
+  /** Folder of the built workbench, or null when only the API is served. */
+  readonly workbenchDirectory: string | null;
+}
+
+const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
+const LARGEST_UPLOAD_BYTES = 4 * 1024 * 1024 * 1024;
+
+/** Every route of one workspace. The same app answers over HTTP and, without a server, inside the CLI. */
+export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: AppOptions): Hono<RequestState> {
+  const app = new Hono<RequestState>();
+  app.use(guardOrigin(allowedHosts));
+  app.use(
+    secureHeaders({
+      xFrameOptions: "SAMEORIGIN",
+      referrerPolicy: "no-referrer",
+      crossOriginOpenerPolicy: "same-origin",
+      crossOriginResourcePolicy: false,
+    }),
+  );
+  app.get("/sign-in", (context) =>
+    auth.signIn(context, context.req.query("code") ?? "")
+      ? context.redirect("/today")
+      : context.text("This link is too old. The terminal that runs Spoor shows how to get a new one: spoor serve prints it at its start.", 403),
+  );
+
+  const api = new Hono<RequestState>();
+  api.use(async (context, next) => {
+    if (!auth.isSignedIn(context)) {
+      return context.json({ error: { message: "Sign in first: open the link that Spoor printed when it started.", issues: [] } }, 401);
+    }
+    context.set("user", spoor.user);
+    context.header("Cache-Control", "no-store");
+    return next();
+  });
+  const limit = (maxSize: number) =>
+    bodyLimit({
+      maxSize,
+      onError: (context) => context.json({ error: { message: `The body is larger than ${maxSize} bytes. Send smaller batches.`, issues: [] } }, 413),
+    });
+  const small = limit(LARGEST_BODY_BYTES);
+  const large = limit(LARGEST_UPLOAD_BYTES);
+  api.use((context, next) => (context.req.path === "/api/sources/upload" ? large : small)(context, next));
+  api.route("/", todayRoutes(spoor));
+  api.route("/", sourceRoutes(spoor));
+  api.route("/", queryRoutes(spoor));
+  api.route("/", notebookRoutes(spoor));
+  api.route("/", ruleRoutes(spoor));
+  api.route("/", alertRoutes(spoor));
+  api.route("/", riskRoutes(spoor));
+  api.all("*", (context) => context.json({ error: { message: `There is no ${context.req.method} ${context.req.path}.`, issues: [] } }, 404));
+  app.route("/api", api);
+  if (workbenchDirectory !== null) app.route("/", pageRoutes(workbenchDirectory, auth));
+
+  app.onError((error, context) => {
+    if (error instanceof StaleRevisionError) return context.json({ error: apiError(error), current: error.current }, 409);
+    if (error instanceof RefusedError) return context.json({ error: apiError(error) }, error.status);
+    if (error instanceof QueryError) return context.json({ error: apiError(error) }, 422);
+    if (error instanceof SyntaxError && /JSON/.test(error.message)) {
+      return context.json({ error: { message: `The body is no JSON: ${error.message}`, issues: [] } }, 400);
+    }
+    spoor.note(`error ${context.req.method} ${context.req.path}: ${error.stack ?? error.message}`);
+    return context.json({ error: apiError(error) }, 500);
+  });
+  return app;
+}

@@ -1,0 +1,5 @@
+/**
+ * Exit statuses: 0 done; 1 done, and the answer is no (a test failed, the gate refused, a check found something);
+ * 2 wrong usage; 3 it could not be done.
+ */
+export const EXIT = { done: 0, no: 1, usage: 2, failed: 3 } as const;

@@ -1,0 +1,270 @@
+import type { LedgerTable } from "../../notebooks/engine/engine.ts";
+import type { LedgerDatasetRegistry } from "./dataset-registry.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LedgerRecordStore } from "./record-store.ts";
+
+const VARCHAR = "VARCHAR";
+const TIMESTAMP = "TIMESTAMP";
+const BIGINT = "BIGINT";
+const DOUBLE = "DOUBLE";
+
+type Cell = string | number | bigint | boolean | null;
+
+function us(ms: number | null): bigint | null {
+  return ms === null ? null : BigInt(Math.round(ms)) * 1000n;
+}
+
+function table(
+  ledger: Ledger,
+  dependsOn: readonly string[],
+  name: string,
+  columns: readonly (readonly [string, string])[],
+  rows: () => Iterable<readonly Cell[]>,
+): LedgerTable {
+  return {
+    name,
+    columns: columns.map(([column, type]) => ({ name: column, type })),
+    version: () => dependsOn.reduce((sum, source) => sum + ledger.version(source), 0),
+    rows,
+  };
+}
+
+/**
+ * What Spoor records, as datasets: loops close through data, so that the next hunt and the risk report query
+ * detections, alerts, actions, outcomes, forecasts, runs, activity and quarantine like any log.
+ */
+export function ledgerTables(ledger: Ledger, store: LedgerRecordStore, registry: LedgerDatasetRegistry): LedgerTable[] {
+  return [
+    table(
+      ledger,
+      ["detection"],
+      "detections",
+      [
+        ["_time", TIMESTAMP],
+        ["id", VARCHAR],
+        ["rule", VARCHAR],
+        ["rule_version", VARCHAR],
+        ["stage", VARCHAR],
+        ["mode", VARCHAR],
+        ["late", "BOOLEAN"],
+        ["entities", "JSON"],
+        ["row_count", BIGINT],
+        ["detected", TIMESTAMP],
+      ],
+      function* () {
+        for (const value of store.detections({})) {
+          yield [
+            value.eventTimeUs,
+            value.id,
+            value.rule,
+            value.ruleVersion,
+            value.stage,
+            value.mode,
+            value.late,
+            JSON.stringify(value.entities),
+            BigInt(value.rows.length),
+            us(value.detectedMs),
+          ];
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["alert", "outcome"],
+      "alerts",
+      [
+        ["_time", TIMESTAMP],
+        ["id", VARCHAR],
+        ["case_id", VARCHAR],
+        ["rule", VARCHAR],
+        ["owner", VARCHAR],
+        ["sentence", VARCHAR],
+        ["state", VARCHAR],
+        ["decided", TIMESTAMP],
+        ["outcome", VARCHAR],
+      ],
+      function* () {
+        for (const value of store.alerts({})) {
+          yield [
+            us(value.openedMs),
+            value.id,
+            value.caseId,
+            value.rule,
+            value.owner,
+            value.sentence,
+            value.state,
+            us(value.decidedMs),
+            store.outcome(value.id)?.kind ?? null,
+          ];
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["action"],
+      "actions",
+      [
+        ["_time", TIMESTAMP],
+        ["id", VARCHAR],
+        ["alert_id", VARCHAR],
+        ["name", VARCHAR],
+        ["uses", VARCHAR],
+        ["trigger", VARCHAR],
+        ["actor", VARCHAR],
+        ["state", VARCHAR],
+        ["summary", VARCHAR],
+      ],
+      function* () {
+        for (const alert of store.alerts({})) {
+          for (const value of store.actions(alert.id)) {
+            yield [
+              us(value.startedMs),
+              value.id,
+              value.alertId,
+              value.name,
+              value.uses,
+              value.trigger,
+              value.actor,
+              value.state,
+              value.summary,
+            ];
+          }
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["outcome"],
+      "outcomes",
+      [
+        ["_time", TIMESTAMP],
+        ["alert_id", VARCHAR],
+        ["rule", VARCHAR],
+        ["kind", VARCHAR],
+        ["actor", VARCHAR],
+        ["reason", VARCHAR],
+        ["minutes", DOUBLE],
+      ],
+      function* () {
+        for (const value of store.outcomes({})) {
+          yield [us(value.recordedMs), value.alertId, value.rule, value.kind, value.actor, value.reason, value.minutes];
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["forecast", "resolution"],
+      "forecasts",
+      [
+        ["_time", TIMESTAMP],
+        ["id", VARCHAR],
+        ["statement", VARCHAR],
+        ["kind", VARCHAR],
+        ["subject", VARCHAR],
+        ["probability", DOUBLE],
+        ["author", VARCHAR],
+        ["outcome", DOUBLE],
+        ["resolved", TIMESTAMP],
+      ],
+      function* () {
+        const resolutions = new Map(store.resolutions().map((resolution) => [resolution.forecastId, resolution]));
+        for (const value of store.forecasts({})) {
+          const resolution = resolutions.get(value.id);
+          yield [
+            us(value.createdMs),
+            value.id,
+            value.statement,
+            value.kind,
+            value.subject,
+            typeof value.value === "number" ? value.value : null,
+            value.author,
+            resolution?.outcome ?? null,
+            us(resolution?.resolvedMs ?? null),
+          ];
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["run"],
+      "runs",
+      [
+        ["_time", TIMESTAMP],
+        ["id", VARCHAR],
+        ["rule", VARCHAR],
+        ["mode", VARCHAR],
+        ["slice_after", TIMESTAMP],
+        ["slice_until", TIMESTAMP],
+        ["detection_count", BIGINT],
+        ["state", VARCHAR],
+        ["error", VARCHAR],
+      ],
+      function* () {
+        for (const value of store.runs({ limit: 100_000 })) {
+          yield [
+            us(value.startedMs),
+            value.id,
+            value.rule,
+            value.mode,
+            value.sliceAfterUs,
+            value.sliceUntilUs,
+            BigInt(value.detectionCount),
+            value.state,
+            value.error,
+          ];
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["activity"],
+      "activity",
+      [
+        ["_time", TIMESTAMP],
+        ["actor", VARCHAR],
+        ["verb", VARCHAR],
+        ["subject", VARCHAR],
+        ["detail", VARCHAR],
+      ],
+      function* () {
+        for (const value of store.activities({})) {
+          yield [us(value.atMs), value.actor, value.verb, value.subject, value.detail];
+        }
+      },
+    ),
+    table(
+      ledger,
+      ["quarantine", "dataset"],
+      "quarantine",
+      [
+        ["_time", TIMESTAMP],
+        ["source", VARCHAR],
+        ["file", VARCHAR],
+        ["line", BIGINT],
+        ["code", VARCHAR],
+        ["reason", VARCHAR],
+        ["text", VARCHAR],
+      ],
+      function* () {
+        for (const source of new Set(registry.list().map((dataset) => dataset.source))) {
+          for (const row of registry.quarantined(source, 100_000)) {
+            yield [row.ingestedUs, row.source, row.file, BigInt(row.line), row.code, row.reason, row.text];
+          }
+        }
+      },
+    ),
+  ];
+}
+
+/** Names that no source or dataset may take. */
+export const LEDGER_TABLE_NAMES: ReadonlySet<string> = new Set([
+  "detections",
+  "alerts",
+  "actions",
+  "outcomes",
+  "forecasts",
+  "runs",
+  "activity",
+  "quarantine",
+  "health",
+]);

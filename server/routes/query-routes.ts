@@ -1,0 +1,71 @@
+import { Hono } from "hono";
+import * as v from "valibot";
+import { exportRows } from "../../notebooks/engine/export/export.ts";
+import type { RequestState } from "../app.ts";
+import type { QueryJson } from "../api/api.ts";
+import { jsonRow } from "../api/json.ts";
+import type { Spoor } from "../spoor.ts";
+import { parseBody } from "./parse-body.ts";
+
+const QUERY = v.object({
+  sql: v.pipe(v.string(), v.maxLength(1_000_000)),
+  parameters: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])), {}),
+  rowLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  format: v.optional(v.picklist(["arrow", "json", "ndjson", "csv", "parquet"]), "arrow"),
+});
+
+const CONTENT_TYPES = {
+  arrow: "application/vnd.apache.arrow.stream",
+  ndjson: "application/x-ndjson",
+  csv: "text/csv; charset=utf-8",
+  parquet: "application/vnd.apache.parquet",
+} as const;
+
+export function queryRoutes(spoor: Spoor): Hono<RequestState> {
+  const routes = new Hono<RequestState>();
+  routes.post("/query", async (context) => {
+    const body = await parseBody(context, QUERY);
+    const id = context.req.header("x-spoor-query-id");
+    const request = {
+      sql: body.sql,
+      parameters: body.parameters,
+      signal: context.req.raw.signal,
+      ...(body.rowLimit === undefined ? {} : { rowLimit: body.rowLimit }),
+      ...(id === undefined ? {} : { id }),
+    };
+    if (body.format === "json") {
+      const result = await spoor.engine.rows(request);
+      const answer: QueryJson = { columns: result.columns, rows: result.rows.map(jsonRow), complete: result.complete };
+      return context.json(answer);
+    }
+    if (body.format === "arrow") {
+      const result = await spoor.engine.arrow(request);
+      return context.body(result.stream, 200, {
+        "content-type": CONTENT_TYPES.arrow,
+        "x-spoor-datasets": encodeURIComponent(JSON.stringify(Object.fromEntries(result.datasetVersions))),
+      });
+    }
+    const bytes = exportRows(spoor.engine, request, body.format);
+    const first = await bytes[Symbol.asyncIterator]().next();
+    return context.body(
+      ReadableStream.from(
+        (async function* () {
+          if (!first.done) yield first.value;
+          yield* bytes;
+        })(),
+      ),
+      200,
+      { "content-type": CONTENT_TYPES[body.format] },
+    );
+  });
+  routes.get("/queries", (context) => context.json(spoor.engine.running()));
+  routes.delete("/queries/:id", (context) => context.json({ cancelled: spoor.engine.cancel(context.req.param("id")) }));
+  routes.get("/jobs", (context) => context.json(spoor.jobs.running()));
+  routes.get("/jobs/:id", (context) => {
+    const job = spoor.jobs.get(context.req.param("id"));
+    return job ? context.json(job) : context.json({ error: { message: "There is no such job.", issues: [] } }, 404);
+  });
+  routes.delete("/jobs/:id", (context) => context.json({ cancelled: spoor.jobs.cancel(context.req.param("id")) }));
+  routes.get("/catalog", async (context) => context.json(await spoor.catalog()));
+  return routes;
+}

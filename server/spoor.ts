@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { userInfo } from "node:os";
+import { version as duckDbVersion } from "@duckdb/node-api";
+import type { Clock } from "../connectors/time/instant.ts";
+import { createDuckDbEngine, type DuckDbEngine } from "../notebooks/engine/duckdb-engine.ts";
+import type { CatalogEntry } from "./api/api.ts";
+import { AlertDesk } from "./alert/alert-desk.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { LedgerDatasetRegistry } from "./ledger/dataset-registry.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { ledgerTables } from "./ledger/ledger-tables.ts";
+import { LedgerRecordStore } from "./ledger/record-store.ts";
+import { NotebookFiles } from "./notebook/notebook-files.ts";
+import { OwnersFile } from "./owner/owners-file.ts";
+import { RiskDesk } from "./risk/risk-desk.ts";
+import { RuleDesk } from "./rule/rule-desk.ts";
+import { SourceDesk } from "./source/source-desk.ts";
+import { StreamDesk } from "./stream/stream-desk.ts";
+import { createFolders, type WorkspaceLayout } from "./workspace/layout.ts";
+
+export interface SpoorOptions {
+  readonly layout: WorkspaceLayout;
+  readonly clock: Clock;
+  /** Runs schedules, drains and watermarks by itself; off for a command that opens the workspace for a moment. */
+  readonly background: boolean;
+  /** Where messages for the person who runs it go. */
+  readonly note: (message: string) => void;
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+}
+
+const packageVersion = (
+  JSON.parse(readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8")) as { version: string }
+).version;
+
+/** One opened workspace: the ledger, the lake and everything that works on them. The composition root. */
+export class Spoor {
+  readonly layout: WorkspaceLayout;
+  readonly clock: Clock;
+  readonly user: string;
+  readonly version = packageVersion;
+  readonly engineVersion = duckDbVersion();
+  readonly jobs = new Jobs();
+  readonly ledger: Ledger;
+  readonly registry: LedgerDatasetRegistry;
+  readonly store: LedgerRecordStore;
+  readonly engine: DuckDbEngine;
+  readonly notebooks: NotebookFiles;
+  readonly owners: OwnersFile;
+  readonly sources: SourceDesk;
+  readonly rules: RuleDesk;
+  readonly streams: StreamDesk;
+  readonly alerts: AlertDesk;
+  readonly risk: RiskDesk;
+  readonly note: (message: string) => void;
+
+  private constructor(options: SpoorOptions, ledger: Ledger) {
+    this.layout = options.layout;
+    this.clock = options.clock;
+    this.note = options.note;
+    this.user = localUser();
+    this.ledger = ledger;
+    this.registry = new LedgerDatasetRegistry(ledger, options.layout.root);
+    this.store = new LedgerRecordStore(ledger);
+    this.engine = createDuckDbEngine({
+      datasets: () => this.registry.list(),
+      ledgerTables: ledgerTables(ledger, this.store, this.registry),
+      temporaryDirectory: options.layout.scratch,
+      memoryLimit: options.memoryLimit ?? "4GB",
+      threads: options.threads ?? 2,
+      maximumConcurrent: 6,
+      clock: options.clock,
+    });
+    this.notebooks = new NotebookFiles(options.layout.notebooks, join(options.layout.machine, "history"), options.clock);
+    this.owners = new OwnersFile(options.layout.owners);
+    this.sources = new SourceDesk(this);
+    this.rules = new RuleDesk(this);
+    this.alerts = new AlertDesk(this);
+    this.streams = new StreamDesk(this);
+    this.risk = new RiskDesk(this);
+  }
+
+  /** Opens the workspace for this process alone. Throws LedgerBusyError when another one has it. */
+  static async open(options: SpoorOptions): Promise<Spoor> {
+    createFolders(options.layout);
+    const ledger = Ledger.open(options.layout.ledger);
+    try {
+      const spoor = new Spoor(options, ledger);
+      await spoor.streams.recover();
+      if (options.background) spoor.streams.start();
+      return spoor;
+    } catch (error) {
+      ledger.close();
+      throw error;
+    }
+  }
+
+  /** Writes one line of the activity log. */
+  record(actor: string, verb: string, subject: string, detail: string): void {
+    this.store.putActivity({ atMs: this.clock(), actor, verb, subject, detail });
+  }
+
+  /** Every dataset with its columns and which of them name entities. */
+  async catalog(): Promise<CatalogEntry[]> {
+    const fromSources = this.registry.list().map((dataset): CatalogEntry => {
+      const entities = this.sources.files.definition(dataset.source)?.entities ?? [];
+      return {
+        name: dataset.name,
+        source: dataset.source,
+        origin: "source",
+        rowCount: dataset.segments.reduce((sum, segment) => sum + segment.rowCount, 0),
+        columns: [
+          { name: "_time", type: "TIMESTAMP", entity: null },
+          ...dataset.columns.map(({ name, type }) => ({ name, type, entity: entities.find((entity) => entity.field === name)?.kind ?? null })),
+          { name: "_ingested", type: "TIMESTAMP", entity: null },
+          { name: "_file", type: "VARCHAR", entity: null },
+          { name: "_line", type: "BIGINT", entity: null },
+        ],
+      };
+    });
+    const recorded = ledgerTables(this.ledger, this.store, this.registry).map(
+      (table): CatalogEntry => ({
+        name: table.name,
+        source: "spoor",
+        origin: "spoor",
+        rowCount: [...table.rows()].length,
+        columns: table.columns.map(({ name, type }) => ({ name, type, entity: null })),
+      }),
+    );
+    return [...fromSources, ...recorded];
+  }
+
+  async close(): Promise<void> {
+    await this.streams.stop();
+    await this.jobs.close();
+    await this.engine.close();
+    this.ledger.close();
+  }
+}
+
+function localUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "local";
+  }
+}

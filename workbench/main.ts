@@ -1,0 +1,3 @@
+import "./shell/command-palette.ts";
+import "./shell/shell.ts";
+import "./element/table.ts";

@@ -1,0 +1,43 @@
+import { html, type TemplateResult } from "lit";
+import { emptyState } from "../element/empty-state.ts";
+import type { Route } from "../route/route.ts";
+
+/** The element of each page; the compiler lists a page that is missing here. */
+export function renderPage(route: Route): TemplateResult {
+  switch (route.page) {
+    case "today":
+      return html`<spoor-today-page></spoor-today-page>`;
+    case "sources":
+      return html`<spoor-sources-page></spoor-sources-page>`;
+    case "onboard":
+      return html`<spoor-onboard-page></spoor-onboard-page>`;
+    case "source":
+      return html`<spoor-source-page .name=${route.name}></spoor-source-page>`;
+    case "hunts":
+      return html`<spoor-hunts-page></spoor-hunts-page>`;
+    case "notebook":
+      return html`<spoor-notebook-page name=${route.name}></spoor-notebook-page>`;
+    case "rules":
+      return html`<spoor-rules-page></spoor-rules-page>`;
+    case "rule":
+    case "promote":
+      return html`<spoor-rule-page .name=${route.name} .view=${route.page}></spoor-rule-page>`;
+    case "alerts":
+      return html`<spoor-alerts-page></spoor-alerts-page>`;
+    case "alert":
+      return html`<spoor-alert-page .alertId=${route.name}></spoor-alert-page>`;
+    case "risk":
+      return html`<spoor-risk-page></spoor-risk-page>`;
+    case "forecasts":
+      return html`<spoor-forecasts-page></spoor-forecasts-page>`;
+    case "owners":
+      return html`<spoor-owners-page></spoor-owners-page>`;
+    case "activity":
+      return html`<spoor-activity-page></spoor-activity-page>`;
+    case "missing":
+      return emptyState("There is no page here", "The address leads nowhere in Spoor.", {
+        label: "Go to Today",
+        href: "/today",
+      });
+  }
+}
