@@ -338,7 +338,7 @@ export async function writeZeekDay(day: Day): Promise<WrittenFile[]> {
   const conn = day.open(`conn.${stamps.date}.log.gz`);
   const dns = day.open(`dns.${stamps.date}.log.gz`);
   const sick = day.index === DNS_SICKNESS.day;
-  const late = sick ? day.open(`dns.${stamps.date}.late.log.gz`) : null;
+  const late = sick ? day.open(`dns.${stamps.date}.written-late.log.gz`) : null;
   conn.write(zeekHeader("conn", stamps.date, CONN_COLUMNS));
   for (const file of [dns, late]) file?.write(zeekHeader("dns", stamps.date, DNS_COLUMNS));
 

@@ -31,8 +31,7 @@ export interface Statement {
   readonly tableNames: ReadonlySet<string>;
 }
 
-const SERIALIZE =
-  "SELECT json_serialize_sql($sql::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)";
+const SERIALIZE = "SELECT json_serialize_sql($sql::VARCHAR)";
 const SHOWN_LISTS = new Set(["tables"]);
 
 class PolicyWalk {

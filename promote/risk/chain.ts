@@ -21,7 +21,11 @@ interface StepPlan {
   /** Sources that matter in this step. */
   readonly mask: number;
   readonly undetectableWeight: number;
-  readonly techniques: readonly { readonly name: string; readonly weight: number; readonly groups: readonly Group[] }[];
+  readonly techniques: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly groups: readonly Group[];
+  }[];
   /** Survival of this step by available sources, one row of grid length for each subset of `mask`. */
   readonly rows: Map<number, Float64Array>;
 }
@@ -149,7 +153,9 @@ export function compileChain(model: RiskModel, scenario: Scenario): Chain {
       probability,
       steps: stepCount,
       endDay,
-      damage: Float64Array.from(grid, (day) => expectedDamage(scenario.damage, day, scenario.response, endDay)),
+      damage: Float64Array.from(grid, (day) =>
+        expectedDamage(scenario.damage, day, scenario.response, endDay),
+      ),
       undetectedDamage: expectedDamage(scenario.damage, endDay, { kind: "fixed", days: 0 }, endDay),
     });
   };

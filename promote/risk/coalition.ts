@@ -30,8 +30,7 @@ export function insideSums(
   const table = new Float64Array(1 << sourceCount);
   for (const term of terms) table[term.mask]! += term.value;
   for (let i = 0; i < sourceCount; i++)
-    for (let set = 0; set < table.length; set++)
-      if ((set >> i) & 1) table[set]! += table[set ^ (1 << i)]!;
+    for (let set = 0; set < table.length; set++) if ((set >> i) & 1) table[set]! += table[set ^ (1 << i)]!;
   return table;
 }
 

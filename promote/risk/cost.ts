@@ -41,9 +41,7 @@ export function costPartsOf(
 }
 
 export function totalCost(parts: CostParts): number {
-  return (
-    parts.ingest + parts.storage + parts.licence + parts.engineering + parts.onboarding + parts.stated
-  );
+  return parts.ingest + parts.storage + parts.licence + parts.engineering + parts.onboarding + parts.stated;
 }
 
 /** Dollars a year spent looking at a detection's alerts. */

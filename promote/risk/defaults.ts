@@ -21,7 +21,10 @@ export const DEFAULT_FREQUENCY: Quantity = quantity(
 /** One in seven simulated attacks raises an alert; worth ten tests. */
 export const DEFAULT_P: Quantity = quantity(
   { kind: "beta", a: 10 / 7, b: 60 / 7 },
-  { origin: "default", source: "Picus Blue Report 2025: 1 in 7 simulated attacks alert, via thehackernews.com" },
+  {
+    origin: "default",
+    source: "Picus Blue Report 2025: 1 in 7 simulated attacks alert, via thehackernews.com",
+  },
 );
 
 export const DEFAULT_H: Quantity = quantity(

@@ -1,5 +1,5 @@
-import { annualLoss, type CompiledRisk, expectedLoss, lossTables } from "./expected-loss.ts";
 import { localMask, setSize } from "./coalition.ts";
+import { annualLoss, type CompiledRisk, expectedLoss, lossTables } from "./expected-loss.ts";
 import { makeRandom } from "./random.ts";
 import { shapleyWeights } from "./shapley.ts";
 import { sortedQuantile } from "./simulate.ts";
@@ -59,11 +59,15 @@ export async function sampleRisk(compiled: CompiledRisk, options: SamplingOption
   const sums = lossTables(compiled);
   const values = new Float64Array(inputs.length);
 
-  const weightings = chains.map((chain) => shapleyCoefficients(localMask(current, chain.sources), chain.sources.length));
+  const weightings = chains.map((chain) =>
+    shapleyCoefficients(localMask(current, chain.sources), chain.sources.length),
+  );
   const currents = chains.map((chain) => localMask(current, chain.sources));
   const portfolio = options.cost && sourceCount <= 12 ? options.cost : null;
   const locals = portfolio
-    ? chains.map((chain) => Int32Array.from({ length: 1 << sourceCount }, (_, mask) => localMask(mask, chain.sources)))
+    ? chains.map((chain) =>
+        Int32Array.from({ length: 1 << sourceCount }, (_, mask) => localMask(mask, chain.sources)),
+      )
     : [];
   let bestSum = 0;
 

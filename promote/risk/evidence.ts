@@ -1,5 +1,5 @@
-import { type BetaPosterior, betaPosterior, type OutcomeTally } from "./precision.ts";
 import { triageUsdPerYear } from "./cost.ts";
+import { type BetaPosterior, betaPosterior, type OutcomeTally } from "./precision.ts";
 import { gammaPoissonMass, integrate, logBetaDensity } from "./special-functions.ts";
 
 export interface Beta {
@@ -181,8 +181,7 @@ export function outcomeEvidence(
   const inverse = precision.a > 1 ? (precision.a + precision.b - 1) / (precision.a - 1) : null;
   return {
     precision,
-    logicPrecisionRaw:
-      adjudicated > 0 ? (tally.truePositives + tally.benignPositives) / adjudicated : null,
+    logicPrecisionRaw: adjudicated > 0 ? (tally.truePositives + tally.benignPositives) / adjudicated : null,
     rawPrecision: adjudicated > 0 ? tally.truePositives / adjudicated : null,
     precisionBounds:
       adjudicated + censored > 0

@@ -18,7 +18,11 @@ export interface LossStream {
 }
 
 /** The plain stream: every event costs X. */
-export function plainStream(frequency: Frequency, magnitude: Lognormal, capUsd: number | null = null): LossStream {
+export function plainStream(
+  frequency: Frequency,
+  magnitude: Lognormal,
+  capUsd: number | null = null,
+): LossStream {
   return {
     frequency,
     magnitude,

@@ -193,11 +193,7 @@ export function lossTablesAt(
 }
 
 /** Expected yearly loss [$] with the set `mask` of `model.sources`. */
-export function annualLoss(
-  compiled: CompiledRisk,
-  tables: readonly Float64Array[],
-  mask: number,
-): number {
+export function annualLoss(compiled: CompiledRisk, tables: readonly Float64Array[], mask: number): number {
   let sum = 0;
   for (let s = 0; s < tables.length; s++) {
     sum += tables[s]![localMask(mask, compiled.chains[s]!.sources)]!;

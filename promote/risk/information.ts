@@ -44,7 +44,10 @@ export function fitLine(input: ArrayLike<number>, netValues: ArrayLike<number>):
 }
 
 /** Value of knowing one input perfectly: E[max(0, E[NV | input])] - max(0, E[NV]), with the fitted line. */
-export function evppi(input: ArrayLike<number>, netValues: ArrayLike<number>): Line & { readonly evppi: number } {
+export function evppi(
+  input: ArrayLike<number>,
+  netValues: ArrayLike<number>,
+): Line & { readonly evppi: number } {
   const line = fitLine(input, netValues);
   const conditional = Float64Array.from(input, (value) => line.intercept + line.slope * value);
   return { ...line, evppi: evpi(conditional) };

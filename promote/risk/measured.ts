@@ -45,16 +45,22 @@ const PRECISION_SIZE = 10;
  * The model with the numbers that the product has measured in place of defaults and judgements, labelled measured
  * with their evidence. Nothing is imported for it: facts come in as data. `date` is an ISO day.
  */
-export function measuredInputs(
-  model: RiskModel,
-  facts: { readonly sources: readonly SourceFacts[]; readonly rules: readonly RuleFacts[]; readonly date: string },
-): RiskModel {
-  const sources = new Map(facts.sources.map((source) => [source.name, source]));
-  const rules = new Map(facts.rules.map((rule) => [rule.name, rule]));
+export function measuredInputs(input: {
+  readonly model: RiskModel;
+  readonly sourceFacts: readonly SourceFacts[];
+  readonly ruleFacts: readonly RuleFacts[];
+  readonly date: string;
+}): RiskModel {
+  const { model, date } = input;
+  const sources = new Map(input.sourceFacts.map((source) => [source.name, source]));
+  const rules = new Map(input.ruleFacts.map((rule) => [rule.name, rule]));
+  const known = new Set(model.sources.map((source) => source.id));
   return {
     ...model,
-    sources: model.sources.map((source) => measuredSource(model, source, sources.get(source.id), facts.date)),
-    detections: model.detections.map((detection) => measuredDetection(detection, rules.get(detection.id), facts.date)),
+    sources: model.sources.map((source) => measuredSource(model, source, sources.get(source.id), date)),
+    detections: model.detections.map((detection) =>
+      measuredDetection(detection, rules.get(detection.id), date, known),
+    ),
   };
 }
 
@@ -98,7 +104,12 @@ function measuredSource(
   };
 }
 
-function measuredDetection(detection: RiskDetection, facts: RuleFacts | undefined, date: string): RiskDetection {
+function measuredDetection(
+  detection: RiskDetection,
+  facts: RuleFacts | undefined,
+  date: string,
+  known: ReadonlySet<string>,
+): RiskDetection {
   if (!facts) return detection;
   const { outcomes, tests } = facts;
   const adjudicated = outcomes
@@ -107,7 +118,10 @@ function measuredDetection(detection: RiskDetection, facts: RuleFacts | undefine
   const minutes = (facts.minutes ?? []).filter((value) => value > 0);
   return {
     ...detection,
-    requires: facts.requires && facts.requires.length > 0 ? [...facts.requires] : detection.requires,
+    requires:
+      facts.requires && facts.requires.length > 0 && facts.requires.every((id) => known.has(id))
+        ? [...facts.requires]
+        : detection.requires,
     p:
       tests && tests.tried > 0
         ? {

@@ -76,7 +76,12 @@ class Reader {
   known(node: Node, path: Path, keys: readonly string[]): void {
     for (const key of Object.keys(node)) {
       if (keys.includes(key)) continue;
-      this.error("unknown-key", [...path, key], `${key} is not a key here.`, `Use one of ${keys.join(", ")}.`);
+      this.error(
+        "unknown-key",
+        [...path, key],
+        `${key} is not a key here.`,
+        `Use one of ${keys.join(", ")}.`,
+      );
     }
   }
 
@@ -109,7 +114,12 @@ class Reader {
   id(value: unknown, path: Path): string {
     const id = this.text(value, path);
     if (!ID.test(id))
-      this.error("id", path, `${name(path)} needs an id.`, "Letters, digits, dash, dot and underscore, at most 64.");
+      this.error(
+        "id",
+        path,
+        `${name(path)} needs an id.`,
+        "Letters, digits, dash, dot and underscore, at most 64.",
+      );
     return id;
   }
 
@@ -124,7 +134,12 @@ class Reader {
   label(node: Node, path: Path): Omit<Quantity, "distribution"> {
     const origin = node.origin ?? "elicited";
     if (origin !== "default" && origin !== "elicited" && origin !== "measured") {
-      this.error("origin", [...path, "origin"], "The origin is not known.", "Use default, elicited or measured.");
+      this.error(
+        "origin",
+        [...path, "origin"],
+        "The origin is not known.",
+        "Use default, elicited or measured.",
+      );
     }
     return {
       origin: origin as Origin,
@@ -153,7 +168,12 @@ class Reader {
     return distribution ? { distribution, ...this.label(node, path) } : fallback;
   }
 
-  distribution(node: Node, path: Path, shape: Shape, bounds: { min?: number; max?: number }): Distribution | null {
+  distribution(
+    node: Node,
+    path: Path,
+    shape: Shape,
+    bounds: { min?: number; max?: number },
+  ): Distribution | null {
     const given = ["value", "interval", "beta", "gamma", "pert"].filter((key) => node[key] !== undefined);
     const kind = given[0];
     if (given.length !== 1 || kind === undefined) {
@@ -222,10 +242,16 @@ function name(path: Path): string {
  */
 export function parseRiskModel(yaml: string, place: string): Parsed<RiskModel> {
   const lines = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false, maxAliasCount: 100 } as never);
+  const document = parseDocument(yaml, {
+    lineCounter: lines,
+    prettyErrors: false,
+    maxAliasCount: 100,
+  } as never);
   const lineOf = (path: Path): number | null => {
     for (let depth = path.length; depth > 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
+      const node = document.getIn(path.slice(0, depth), true) as
+        | { range?: [number, number, number] }
+        | undefined;
       if (node?.range) return lines.linePos(node.range[0]).line;
     }
     return isMap(document.contents) || isSeq(document.contents) ? 1 : null;
@@ -301,7 +327,12 @@ function readScenario(reader: Reader, value: unknown, path: Path): Scenario {
     .list(node.steps, [...path, "steps"])
     .map((step, i) => readStep(reader, step, [...path, "steps", i]));
   if (steps.length === 0) {
-    reader.error("steps", path, `Scenario ${id} has no steps.`, "List what the attacker does, in order, under steps.");
+    reader.error(
+      "steps",
+      path,
+      `Scenario ${id} has no steps.`,
+      "List what the attacker does, in order, under steps.",
+    );
   }
   return {
     id,
@@ -328,7 +359,12 @@ function readMagnitude(reader: Reader, value: unknown, path: Path): Magnitude {
   if (!interval) return { low: 1, high: 2, level, capUsd: cap, ...label };
   const [low, high] = interval;
   if (!(low > 0 && low < high)) {
-    reader.error("magnitude", path, "The loss interval must rise from above 0.", "Write [low, high] in dollars.");
+    reader.error(
+      "magnitude",
+      path,
+      "The loss interval must rise from above 0.",
+      "Write [low, high] in dollars.",
+    );
     return { low: 1, high: 2, level, capUsd: cap, ...label };
   }
   const warnings = intervalWarnings(low, high);
@@ -400,7 +436,10 @@ function readStep(reader: Reader, value: unknown, path: Path): ScenarioStep {
   const pairs = Array.isArray(node.techniques)
     ? node.techniques.map((item, i): [string, number] => {
         if (!Array.isArray(item)) return [reader.text(item, [...own, i]), 1 / (node.techniques as []).length];
-        return [reader.text(item[0], [...own, i, 0]), reader.number(item[1], [...own, i, 1], { min: 0, max: 1 }, 0)];
+        return [
+          reader.text(item[0], [...own, i, 0]),
+          reader.number(item[1], [...own, i, 1], { min: 0, max: 1 }, 0),
+        ];
       })
     : Object.entries(reader.map(node.techniques, own)).map(([technique, weight]): [string, number] => [
         technique,
@@ -408,7 +447,12 @@ function readStep(reader: Reader, value: unknown, path: Path): ScenarioStep {
       ]);
   const total = pairs.reduce((sum, [, weight]) => sum + weight, 0);
   if (total > 1 + 1e-9) {
-    reader.error("weights", own, "The weights of a step's techniques sum to more than 1.", "Make them sum to 1.");
+    reader.error(
+      "weights",
+      own,
+      "The weights of a step's techniques sum to more than 1.",
+      "Make them sum to 1.",
+    );
   }
   return {
     name: reader.text(node.name, [...path, "name"]),
@@ -440,9 +484,7 @@ function readSource(reader: Reader, value: unknown, path: Path): RiskSource {
     status: status === "candidate" ? "candidate" : "onboarded",
     costUsdPerYear: stated,
     costParts:
-      stated === null
-        ? null
-        : { ingest: 0, storage: 0, licence: 0, engineering: 0, onboarding: 0, stated },
+      stated === null ? null : { ingest: 0, storage: 0, licence: 0, engineering: 0, onboarding: 0, stated },
     costOrigin: "elicited",
     coverage: Object.fromEntries(
       Object.entries(reader.map(node.coverage, own)).map(([scenario, share]) => [
@@ -471,7 +513,12 @@ function readDetection(reader: Reader, value: unknown, path: Path): RiskDetectio
   }
   const requires = reader.texts(node.requires, [...path, "requires"]);
   if (requires.length === 0) {
-    reader.error("requires", path, "The detection names no source that it needs.", "List its sources under requires.");
+    reader.error(
+      "requires",
+      path,
+      "The detection names no source that it needs.",
+      "List its sources under requires.",
+    );
   }
   const own = <T extends string>(key: T): Path => [...path, key];
   return {
@@ -484,7 +531,12 @@ function readDetection(reader: Reader, value: unknown, path: Path): RiskDetectio
     lagDays: reader.number(node.lagDays, own("lagDays"), { min: 0 }, 0),
     cadenceDays,
     alertsPerYear: reader.quantity(node.alertsPerYear, own("alertsPerYear"), "rate", DEFAULT_ALERTS_PER_YEAR),
-    triageMinutes: reader.quantity(node.triageMinutes, own("triageMinutes"), "amount", DEFAULT_TRIAGE_MINUTES),
+    triageMinutes: reader.quantity(
+      node.triageMinutes,
+      own("triageMinutes"),
+      "amount",
+      DEFAULT_TRIAGE_MINUTES,
+    ),
     precision:
       node.precision === undefined
         ? null
@@ -511,7 +563,12 @@ function checkReferences(reader: Reader, model: RiskModel): void {
     const seen = new Set<string>();
     list.forEach((item, i) => {
       if (seen.has(item.id))
-        reader.error("id.twice", [key, i, "id"], `${item.id} is there twice.`, "Give every entry its own id.");
+        reader.error(
+          "id.twice",
+          [key, i, "id"],
+          `${item.id} is there twice.`,
+          "Give every entry its own id.",
+        );
       seen.add(item.id);
     });
     if (list.length === 0 && key !== "detections")

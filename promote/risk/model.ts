@@ -126,8 +126,7 @@ export function quantity(
   label: Partial<Omit<Quantity, "distribution">> = {},
 ): Quantity {
   return {
-    distribution:
-      typeof distribution === "number" ? { kind: "fixed", value: distribution } : distribution,
+    distribution: typeof distribution === "number" ? { kind: "fixed", value: distribution } : distribution,
     origin: label.origin ?? "elicited",
     author: label.author ?? "",
     date: label.date ?? "",

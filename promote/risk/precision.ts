@@ -49,8 +49,7 @@ export interface OutcomeTally {
 }
 
 export function tallyOutcomes(outcomes: readonly Pick<Outcome, "kind" | "minutes">[]): OutcomeTally {
-  const count = (kind: Outcome["kind"]): number =>
-    outcomes.filter((outcome) => outcome.kind === kind).length;
+  const count = (kind: Outcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
   return {
     truePositives: count("true-positive"),
     benignPositives: count("benign-positive"),

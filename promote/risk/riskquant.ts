@@ -15,7 +15,9 @@ export interface RiskquantRow {
 }
 
 /** Rows with their expected yearly loss [$], largest first. */
-export function rankLosses<T extends Omit<RiskquantRow, "id">>(rows: readonly T[]): (T & { lossUsd: number })[] {
+export function rankLosses<T extends Omit<RiskquantRow, "id">>(
+  rows: readonly T[],
+): (T & { lossUsd: number })[] {
   return rows
     .map((row) => ({ ...row, lossUsd: simpleLoss(row.frequencyPerYear, row.low, row.high) }))
     .sort((p, q) => q.lossUsd - p.lossUsd);
@@ -29,7 +31,10 @@ export function formatUsdSignificant(usd: number, digits = 3): string {
 }
 
 /** Parses already split CSV rows (identifier, name, probability, low, high; no header). */
-export function parseRiskquantRows(rows: readonly (readonly string[])[], place: string): Parsed<RiskquantRow[]> {
+export function parseRiskquantRows(
+  rows: readonly (readonly string[])[],
+  place: string,
+): Parsed<RiskquantRow[]> {
   const issues: Issue[] = [];
   const value = rows.flatMap((cells, index): RiskquantRow[] => {
     const [id = "", , frequency, low, high] = cells;
@@ -42,7 +47,8 @@ export function parseRiskquantRows(rows: readonly (readonly string[])[], place: 
       severity: "error",
       code: "risk.riskquant.row",
       place: `${place}:${index + 1}`,
-      message: "The row is not an identifier, a name, a yearly frequency and a low and a high loss above zero.",
+      message:
+        "The row is not an identifier, a name, a yearly frequency and a low and a high loss above zero.",
       remedy: "Mend the row: five columns, no header, low below high.",
     });
     return [];

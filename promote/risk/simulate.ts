@@ -1,10 +1,10 @@
 import { alertDays, type Chain } from "./chain.ts";
-import { damageShare } from "./damage.ts";
 import { localMask } from "./coalition.ts";
-import { type Lognormal } from "./lognormal.ts";
+import { damageShare } from "./damage.ts";
+import type { Frequency } from "./exceedance.ts";
+import type { Lognormal } from "./lognormal.ts";
 import type { RiskModel } from "./model.ts";
 import { makeRandom } from "./random.ts";
-import type { Frequency } from "./exceedance.ts";
 
 /** One scenario at given values of its inputs. */
 export interface SimulatedScenario {

@@ -89,4 +89,3 @@ export function climbPortfolio(n: number, netValue: (mask: number) => number, st
   }
   return best;
 }
-

@@ -20,7 +20,9 @@ export function tornado(
   const bit = 1 << sourceIndex;
   const at = (values: ArrayLike<number>): number => {
     const tables = lossTablesAt(compiled, values);
-    return annualLoss(compiled, tables, current & ~bit) - annualLoss(compiled, tables, current | bit) - costUsd;
+    return (
+      annualLoss(compiled, tables, current & ~bit) - annualLoss(compiled, tables, current | bit) - costUsd
+    );
   };
   return compiled.inputs
     .flatMap((input, index): TornadoBar[] => {

@@ -240,20 +240,8 @@ export interface NotebookFile {
   readonly revision: string;
 }
 
-/** POST /api/notebooks/transpile {cells: {id, mode, value, pinned?}[]} -> TranspiledCell[] */
-export interface TranspiledCell {
-  readonly id: number;
-  readonly ok: boolean;
-  readonly body: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly output: string | null;
-  readonly autodisplay: boolean;
-  readonly autoview: boolean;
-  readonly automutable: boolean;
-  /** Syntax error, when not ok. */
-  readonly error: string | null;
-}
+/** POST /api/notebooks/transpile {cells: {id, mode, value, hidden?, output?}[]} -> TranspiledCell[] */
+export type { TranspiledCell } from "../../notebooks/document/transpile-cells.ts";
 
 /** The gate as a list that fills itself. */
 export interface GateCheck {

@@ -1,16 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Simulation, type SimulationProgress, simulate } from "../../connectors/simulator/simulate.ts";
+import { type Simulation, simulate } from "../../connectors/simulator/simulate.ts";
 
 /** One file of the demo workspace; `path` is relative to the workspace, with forward slashes. */
 export interface DemoFile {
   readonly path: string;
   readonly text: string;
 }
-
-/** The seed of the demo's week, so that everybody hunts in the same one. */
-export const DEMO_SEED = 7;
 
 const FILES = fileURLToPath(new URL("./files/", import.meta.url));
 
@@ -30,10 +27,11 @@ export interface DemoOptions {
   /** The workspace's root; created when missing. */
   readonly directory: string;
   readonly nowMs: number;
-  readonly seed?: number;
+  readonly seed: number;
   readonly scale?: number;
   readonly workerCount?: number;
-  readonly onProgress?: (progress: SimulationProgress) => void;
+  /** `fraction` is 0 to 1; `message` says what was done so far. */
+  readonly onProgress?: (fraction: number, message: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -54,13 +52,19 @@ export async function writeDemoWorkspace(options: DemoOptions): Promise<DemoWork
     writeFileSync(path, file.text);
   }
   const logs = join(options.directory, ".spoor", "demo-logs");
+  const { onProgress } = options;
   const simulation = await simulate({
-    seed: options.seed ?? DEMO_SEED,
+    seed: options.seed,
     endMs: options.nowMs,
     directory: logs,
     ...(options.scale === undefined ? {} : { scale: options.scale }),
     ...(options.workerCount === undefined ? {} : { workerCount: options.workerCount }),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    ...(onProgress
+      ? {
+          onProgress: ({ share, events }) =>
+            onProgress(share, `${events.toLocaleString("en")} events of the demo's week written`),
+        }
+      : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });
   const folders = Object.fromEntries(simulation.files.map(({ source }) => [source, join(logs, source)]));

@@ -52,8 +52,15 @@ export class NotebookCellView extends View {
     this.nowMs = performance.now();
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // A cell that was moved comes back without its editor.
+    this.requestUpdate();
+  }
+
   override disconnectedCallback(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#editor?.destroy();
     this.#editor = null;
     super.disconnectedCallback();
@@ -116,7 +123,7 @@ export class NotebookCellView extends View {
   }
 
   #header(): TemplateResult {
-    const { cell, state } = this;
+    const { cell } = this;
     const isSql = cell.mode === "sql";
     return html`<div class="cell-head">
       <span class="cell-mode">${labelOf(cell.mode)}</span>

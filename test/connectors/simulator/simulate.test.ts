@@ -205,7 +205,7 @@ test("each event of the intrusion lies in its dataset exactly once, at its time"
 
 test("the sensor's DNS analyser is silent for four hours of the third day, then two hours come in a late file", async () => {
   const simulation = await small;
-  const late = simulation.files.findIndex((file) => file.path.endsWith(".late.log.gz"));
+  const late = simulation.files.findIndex((file) => file.path.endsWith(".written-late.log.gz"));
   const dns = simulation.files.filter((file) => /\/dns\.[0-9-]+\.log\.gz$/.test(file.path));
   assert.ok(late > simulation.files.indexOf(dns[2]!) && late < simulation.files.indexOf(dns[3]!));
   const start = simulation.weekStartMs + DNS_SICKNESS.day * DAY_MS;

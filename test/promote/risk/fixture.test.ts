@@ -32,7 +32,11 @@ const SPREAD = { frequencyShape: 2.5, coverageSize: 30, pSize: 10 };
 function valuesOf(compiled: CompiledRisk, kappa?: number) {
   const { model } = compiled;
   const loss = annualLossTable(compiled, lossTablesAt(compiled, compiled.means, kappa));
-  return { loss, values: sourceValues(loss, costsOf(compiled)), ids: model.sources.map((source) => source.id) };
+  return {
+    loss,
+    values: sourceValues(loss, costsOf(compiled)),
+    ids: model.sources.map((source) => source.id),
+  };
 }
 
 function costsOf(compiled: CompiledRisk): Float64Array {
@@ -106,7 +110,11 @@ test("fix-1: loss exceedance by FFT", { skip }, () => {
     }
     near(tailMean(loss, 0.95), want.tvar95, 0.005, `${name} tvar`);
     const coarse = gridFor(streams, 1 << 14);
-    within(lossExceedance(yearlyLoss(streams, coarse.stepUsd, coarse.points), 1e6), want.exceed["1000000.0"], 5e-4);
+    within(
+      lossExceedance(yearlyLoss(streams, coarse.stepUsd, coarse.points), 1e6),
+      want.exceed["1000000.0"],
+      5e-4,
+    );
   }
   near(Math.exp(-0.55), yearlyLoss(lossStreams(compiled, 0, false), 2000, 1 << 15).zeroProbability, 1e-9);
 });
@@ -160,7 +168,11 @@ test("fix-1: tornado of the net leave-one-out of the first source", { skip }, ()
     return valuesOf(compiled).values.netLeaveOneOut[0]!;
   };
   const relative = 1e-8;
-  near(figure(() => {}), expected.tornado_net_loo_first_source.base, relative);
+  near(
+    figure(() => {}),
+    expected.tornado_net_loo_first_source.base,
+    relative,
+  );
   [0.5, 2].forEach((factor, i) => {
     near(
       figure((copy) => {
@@ -171,7 +183,9 @@ test("fix-1: tornado of the net leave-one-out of the first source", { skip }, ()
     );
     near(
       figure((copy) => {
-        copy.scenarios[0].magnitude_ci90 = copy.scenarios[0].magnitude_ci90.map((usd: number) => usd * factor);
+        copy.scenarios[0].magnitude_ci90 = copy.scenarios[0].magnitude_ci90.map(
+          (usd: number) => usd * factor,
+        );
       }),
       bars["EX:ransomware x(0.5,2)"][i],
       relative,
@@ -226,7 +240,12 @@ test("fix-1: epistemic intervals, EVPI, EVPPI and EVSI", { skip }, async () => {
   const compiled = compileFixture(inputs, SPREAD);
   const ids = compiled.model.sources.map((source) => source.id);
   const cost = costsOf(compiled);
-  const draws: EpistemicDraws = await sampleRisk(compiled, { seed: 20261124, draws: 150_000, current: 7, cost });
+  const draws: EpistemicDraws = await sampleRisk(compiled, {
+    seed: 20261124,
+    draws: 150_000,
+    current: 7,
+    cost,
+  });
   const relative = tolerance.epistemic_rel;
 
   agree(draws.baseline, want.baseline_ale, relative, "baseline");
@@ -237,7 +256,9 @@ test("fix-1: epistemic intervals, EVPI, EVPPI and EVSI", { skip }, async () => {
   agree(net, want.net_full, relative, "net");
   within(summarise(net).positive, want.p_net_full_positive, tolerance.epistemic_prob_abs, "P(net > 0)");
 
-  const netMarginals = ids.map((_, i) => draws.marginal[i]!.map((usd) => usd - (cost[7]! - cost[7 ^ (1 << i)]!)));
+  const netMarginals = ids.map((_, i) =>
+    draws.marginal[i]!.map((usd) => usd - (cost[7]! - cost[7 ^ (1 << i)]!)),
+  );
   ids.forEach((id, i) => {
     agree(draws.shapley[i]!, want.shapley[id], relative, `shapley ${id}`);
     agree(draws.marginal[i]!, want.leave_one_out[id], relative, `loo ${id}`);
@@ -255,7 +276,12 @@ test("fix-1: epistemic intervals, EVPI, EVPPI and EVSI", { skip }, async () => {
   });
   const bestMean = Math.max(...nets);
   assert.equal(setName(nets.indexOf(bestMean), ids), want.best_portfolio_by_mean);
-  within(evpiPortfolio(draws.bestPerDrawMean!, bestMean), want.evpi_portfolio, tolerance.evppi_abs, "portfolio");
+  within(
+    evpiPortfolio(draws.bestPerDrawMean!, bestMean),
+    want.evpi_portfolio,
+    tolerance.evppi_abs,
+    "portfolio",
+  );
 
   for (const [name, line] of Object.entries<Loose>(want.evppi_keep.by_parameter)) {
     const index = compiled.inputIndex.get(name.replace("lambda:", "frequency:"));

@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import type { DuckDBValue } from "@duckdb/node-api";
 import { ATTACKER_ADDRESS, LOOKALIKE_DOMAIN } from "../../../connectors/simulator/intrusion.ts";
 import { bindInterpolations } from "../../../notebooks/document/bind-interpolations.ts";
-import { parseNotebook } from "../../../notebooks/document/notebook-html.ts";
+import { parseNotebook, serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 import { transpileCells } from "../../../notebooks/document/transpile-cells.ts";
 import { huntOf } from "../../../notebooks/hunt/hunt-record.ts";
 import { demoFiles, writeDemoWorkspace } from "../../../server/demo/demo.ts";
@@ -15,7 +15,7 @@ import { openDemoLake } from "./demo-lake.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "spoor-demo-"));
 const NOW_MS = Date.parse("2026-11-24T10:00:00Z");
-const demo = writeDemoWorkspace({ directory, nowMs: NOW_MS, scale: 0.02 });
+const demo = writeDemoWorkspace({ directory, seed: 7717, nowMs: NOW_MS, scale: 0.02 });
 const lake = demo.then((simulation) => openDemoLake(simulation, zeekHeader));
 after(async () => {
   (await lake).close();
@@ -61,12 +61,17 @@ test("the files are copied, and a file that is there already stays", async () =>
   await demo;
   for (const file of demoFiles()) assert.equal(readFileSync(join(directory, file.path), "utf8"), file.text);
   const own = join(directory, "own");
-  const first = await writeDemoWorkspace({ directory: own, nowMs: NOW_MS, scale: 0.001 });
+  const first = await writeDemoWorkspace({ directory: own, seed: 1, nowMs: NOW_MS, scale: 0.001 });
   writeFileSync(join(own, "owners.yaml"), "owners: []\n");
-  await writeDemoWorkspace({ directory: own, nowMs: NOW_MS, scale: 0.001 });
+  await writeDemoWorkspace({ directory: own, seed: 1, nowMs: NOW_MS, scale: 0.001 });
   assert.equal(readFileSync(join(own, "owners.yaml"), "utf8"), "owners: []\n");
   for (const folder of Object.values(first.folders)) assert.ok(existsSync(folder));
   assert.deepEqual(Object.keys(first.folders).sort(), ["cloudtrail", "idp", "sysmon", "winauth", "zeek"]);
+});
+
+test("the notebook is written as the product writes it, so that saving it changes nothing", () => {
+  const html = demoFiles().find((file) => file.path.startsWith("notebooks/"))!.text;
+  assert.equal(serializeNotebook(parseNotebook(html)), html);
 });
 
 test("the notebook is a hunt whose every cell can be run", () => {
@@ -141,4 +146,41 @@ test("the finding to promote is the one start of the intruder's service, and not
     rows.map((row) => row.process),
     [started?.match.ProcessGuid],
   );
+});
+
+/** Runs a shipped rule over the whole week. */
+async function runRule(name: string): Promise<Record<string, DuckDBValue>[]> {
+  const { connection } = await lake;
+  const sql = readFileSync(join(directory, "rules", name, "rule.sql"), "utf8");
+  return (await connection.runAndReadAll(sql)).getRowObjects();
+}
+
+/** Event times as the logs have them, milliseconds. */
+function times(rows: readonly Record<string, DuckDBValue>[]): number[] {
+  return rows
+    .map((row) => Number((row._time as { readonly micros: bigint }).micros / 1000n))
+    .sort((left, right) => left - right);
+}
+
+test("the rule on uploads finds the five of the intrusion, and neither the backup nor the releases", async () => {
+  const truth = (await demo).truth.filter(
+    (event) => event.step === "upload" && event.dataset === "zeek_conn",
+  );
+  assert.deepEqual(
+    times(await runRule("night-upload-to-a-rare-address")),
+    truth.map((event) => event.timeMs),
+  );
+});
+
+test("the rule on sessions finds the stolen one's events, and no session that moved to a phone", async () => {
+  const truth = (await demo).truth.filter((event) => event.step === "stolen-session");
+  const rows = await runRule("session-in-two-countries");
+  assert.deepEqual(
+    times(rows),
+    truth.slice(1).map((event) => event.timeMs),
+  );
+});
+
+test("the noisy rule is noisy: the nightly push, an upgrade, and one start that matters", async () => {
+  assert.equal((await runRule("encoded-powershell")).length, 22 * 3 * 7 + 2);
 });
