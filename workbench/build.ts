@@ -26,14 +26,13 @@ export async function buildWorkbench({
   const assets = join(outDirectory, "assets");
   await mkdir(assets, { recursive: true });
   await mkdir(join(outDirectory, "frame"), { recursive: true });
-  const entryPoints = [
-    { in: join(WORKBENCH, "main.ts"), out: "app" },
-    { in: join(WORKBENCH, "style", "app.css"), out: "app" },
-  ];
   await Promise.all([
     build({ ...frameBuildOptions(minify), outdir: assets, sourcemap: sourceMaps }),
     build({
-      entryPoints,
+      entryPoints: [
+        { in: join(WORKBENCH, "main.ts"), out: "app" },
+        { in: join(WORKBENCH, "style", "app.css"), out: "app" },
+      ],
       outdir: assets,
       bundle: true,
       format: "esm",

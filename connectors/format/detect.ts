@@ -100,14 +100,16 @@ function detectJson(text: string, lines: readonly string[], whole: boolean): "nd
   const first = filled[0] ?? "";
   const start = /^\s*([{[])\s*(\S?)/.exec(text);
   if (start) {
-    if (parsesAsJson(first)) return "ndjson";
     const [, open, next = ""] = start;
-    const plausible = open === "{" ? next === '"' || next === "}" || next === "" : "{[]".includes(next);
-    const objectLines = filled.filter((line) => line.startsWith("{") && parsesAsJson(line)).length;
-    if (open === "{" && objectLines > 0) return "ndjson";
-    if (plausible && filled.length === 1 && !whole) return "ndjson";
-    if (plausible) return open === "{" && first.trim() !== "{" && filled.length === 1 ? "ndjson" : "json";
-    if (open === "[" && whole && parsesAsJson(text)) return "json";
+    if (open === "[") {
+      if ("{[]".includes(next) || (whole && parsesAsJson(text))) return "json";
+    } else if (/^\s*\{\s*"Records"\s*:\s*\[/.test(text)) {
+      return "json";
+    } else if (parsesAsJson(first) || filled.some((line) => line.startsWith("{") && parsesAsJson(line))) {
+      return "ndjson";
+    } else if (next === '"' || next === "}" || next === "") {
+      return filled.length === 1 && first.trim() !== "{" ? "ndjson" : "json";
+    }
   }
   const good = filled.filter(parsesAsJson).length;
   return good > 0 && good * 2 >= filled.length ? "ndjson" : null;

@@ -123,14 +123,20 @@ export class DuplicateKeyError extends Error {
 /**
  * Adds one JSON value to the shape by its text, which `JSON.parse` has accepted: tells 1 from 1.0, keeps 64-bit
  * integers exact, finds repeated keys (throws `DuplicateKeyError` and leaves the shape as it was).
+ *
+ * @param instants whether top-level ISO texts with microseconds and `Z` count as instants.
  */
-export function observeText(shape: Shape, text: string): void {
-  scan(null, text);
-  scan(shape, text);
+export function observeText(shape: Shape, text: string, instants = false): void {
+  scan(null, text, false);
+  scan(shape, text, instants);
 }
 
-function scan(root: Shape | null, text: string): void {
+/** Zeek's JSON writer gives a `time` like this. */
+const ISO_MICROSECONDS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
+
+function scan(root: Shape | null, text: string, instants: boolean): void {
   let at = 0;
+  let depth = 0;
   const space = (): void => {
     for (;;) {
       const c = text.charCodeAt(at);
@@ -154,6 +160,7 @@ function scan(root: Shape | null, text: string): void {
     const c = text[at];
     if (c === "{") {
       at++;
+      depth++;
       if (shape) {
         shape.kinds |= KIND.object;
         shape.count++;
@@ -162,6 +169,7 @@ function scan(root: Shape | null, text: string): void {
       space();
       if (text[at] === "}") {
         at++;
+        depth--;
         return;
       }
       for (;;) {
@@ -175,7 +183,10 @@ function scan(root: Shape | null, text: string): void {
         at++;
         value(shape ? shape.field(key) : null);
         space();
-        if (text[at++] === "}") return;
+        if (text[at++] === "}") {
+          depth--;
+          return;
+        }
       }
     }
     if (c === "[") {
@@ -199,7 +210,8 @@ function scan(root: Shape | null, text: string): void {
     if (c === '"') {
       const s = string();
       if (shape) {
-        shape.kinds |= KIND.text;
+        const instant = instants && depth === 1 && s.length === 27 && ISO_MICROSECONDS.test(s);
+        shape.kinds |= instant ? KIND.instant : KIND.text;
         shape.sample(s);
       }
       return;

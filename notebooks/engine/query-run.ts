@@ -57,6 +57,7 @@ export class QueryRun {
   #working = false;
   #reject!: (error: QueryError) => void;
   #idleTimer: NodeJS.Timeout | null = null;
+  #interruptTimer: NodeJS.Timeout | null = null;
   #onIdleStop: (() => void) | null = null;
 
   constructor(id: string, sql: string, timeLimitMs: number, now: () => number) {
@@ -101,7 +102,13 @@ export class QueryRun {
       issues: [{ severity: "error", code: `query.${kind}`, place: "sql", message, remedy }],
     });
     this.#reject(this.#stop);
-    if (!this.#working) this.#onIdleStop?.();
+    if (this.#working) this.#interrupt();
+    else this.#onIdleStop?.();
+  }
+
+  #interrupt(): void {
+    this.connection?.interrupt();
+    this.#interruptTimer = setTimeout(() => this.#interrupt(), INTERRUPT_REPEAT_MS);
   }
 
   /** Throws when the run was stopped. */
@@ -116,14 +123,6 @@ export class QueryRun {
     this.#working = true;
     const beganMs = this.#now();
     const limit = setTimeout(() => this.#timeout(), Math.max(1, this.#timeLimitMs - this.#workedMs));
-    let interrupts: NodeJS.Timeout | null = null;
-    const interrupt = (): void => {
-      this.connection?.interrupt();
-      interrupts = setTimeout(interrupt, INTERRUPT_REPEAT_MS);
-    };
-    this.stopped.catch(() => {
-      if (this.#working && interrupts === null) interrupt();
-    });
     try {
       const value = await step();
       this.check();
@@ -135,7 +134,8 @@ export class QueryRun {
       this.#working = false;
       this.#workedMs += this.#now() - beganMs;
       clearTimeout(limit);
-      if (interrupts !== null) clearTimeout(interrupts);
+      if (this.#interruptTimer !== null) clearTimeout(this.#interruptTimer);
+      this.#interruptTimer = null;
     }
   }
 

@@ -18,7 +18,7 @@ export function reportScript(): void {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.title = "Results of the JavaScript cells";
-  frame.srcdoc = `<!doctype html><meta name="color-scheme" content="light dark"><body><script>${data.frame}</script>`;
+  frame.srcdoc = `<!doctype html><meta name="color-scheme" content="light dark"><body><${"script"}>${data.frame}</${"script"}>`;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let port: MessagePort | null = null;
   const slots = [...document.querySelectorAll<HTMLElement>("[data-output]")];

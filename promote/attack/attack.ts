@@ -59,6 +59,9 @@ export function isTechniqueId(text: string): boolean {
 
 /** The tactic with that name, without regard to case, dashes or underscores; undefined when there is none. */
 export function tacticNamed(name: string): Tactic | undefined {
-  const key = name.trim().toLowerCase().replaceAll(/[-_\s]+/g, " ");
+  const key = name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[-_\s]+/g, " ");
   return TACTICS.find((tactic) => tactic.toLowerCase() === key);
 }

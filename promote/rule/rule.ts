@@ -29,7 +29,13 @@ export interface Rule {
   /** How long after event time events may arrive; from the source unless the rule says more. */
   readonly allowedLatenessMs: number;
   readonly run:
-    | { readonly mode: "batch"; readonly cron: string; readonly zone: string }
+    | {
+        readonly mode: "batch";
+        readonly cron: string;
+        readonly zone: string;
+        /** Why it does not stream: `first seen needs all history`; empty or absent when not said. */
+        readonly reason?: string;
+      }
     | { readonly mode: "stream"; readonly sliceMs: number };
   /** ATT&CK technique ids. */
   readonly techniques: readonly string[];

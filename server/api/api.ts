@@ -6,7 +6,10 @@
  */
 import type { Issue } from "../../connectors/issue/issue.ts";
 import type { EntityField, SourceCost, TimeField } from "../../connectors/source/source.ts";
+import type { GateReport } from "../../promote/gate/report.ts";
+import type { DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
 import type { OutcomeKind, Stage } from "../../promote/records/records.ts";
+import type { RuleFiles } from "../../promote/rule/rule-files.ts";
 
 export interface ApiError {
   readonly message: string;
@@ -15,15 +18,7 @@ export interface ApiError {
   readonly offset?: number | null;
 }
 
-/** JSON-safe cell: bigint became decimal text, bytes became hex text. */
-export type JsonCell =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonCell[]
-  | { readonly [key: string]: JsonCell };
-export type JsonRow = Readonly<Record<string, JsonCell>>;
+export type { BacktestReport, DetectionRow, JsonCell, JsonRow } from "../../promote/records/backtest.ts";
 
 /** GET /api/session */
 export interface SessionInfo {
@@ -243,22 +238,7 @@ export interface NotebookFile {
 /** POST /api/notebooks/transpile {cells: {id, mode, value, hidden?, output?}[]} -> TranspiledCell[] */
 export type { TranspiledCell } from "../../notebooks/document/transpile-cells.ts";
 
-/** The gate as a list that fills itself. */
-export interface GateCheck {
-  readonly code: string;
-  readonly title: string;
-  readonly state: "passed" | "failed" | "waiting";
-  readonly evidence: string;
-  readonly remedy: string;
-  /** Section or page where it is mended: `ads#goal`, `plan`, `rule`, `proof`, `tests`. */
-  readonly link: string;
-}
-export interface GateReport {
-  readonly rule: string;
-  readonly target: "staged" | "paging";
-  readonly passed: boolean;
-  readonly checks: readonly GateCheck[];
-}
+export type { GateCheck, GateReport } from "../../promote/gate/report.ts";
 
 /** GET /api/rules -> RuleSummary[] */
 export interface RuleSummary {
@@ -284,15 +264,8 @@ export interface RuleSummary {
   readonly issues: readonly Issue[];
 }
 
-/** The files of a rule: what a person decides. PUT /api/rules/:name takes them (files loaded as `draft` or `staged` only). */
-export interface RuleFiles {
-  readonly ruleYaml: string;
-  readonly ruleSql: string;
-  readonly adsMarkdown: string;
-  readonly responseYaml: string;
-  /** Test files by name: `match-dump.ndjson`, `no-match-notepad.ndjson`. */
-  readonly tests: Readonly<Record<string, string>>;
-}
+/** PUT /api/rules/:name takes RuleFiles (files loaded as `draft` or `staged` only). */
+export type { RuleFiles } from "../../promote/rule/rule-files.ts";
 
 /**
  * GET /api/rules/:name -> RuleDetail.
@@ -304,6 +277,10 @@ export interface RuleDetail extends RuleSummary {
   readonly files: RuleFiles;
   readonly gate: GateReport;
   readonly version: string;
+  /** Results of the rule's tests on its present files; null while the rule cannot be read. */
+  readonly tests: RuleTestReport | null;
+  readonly backtest: BacktestReport | null;
+  readonly proofReport: ProofReport | null;
   readonly detectionsRecent: readonly DetectionRow[];
   readonly runs: readonly {
     readonly mode: string;
@@ -317,37 +294,7 @@ export interface RuleDetail extends RuleSummary {
   }[];
   readonly alertsRecent: readonly AlertSummary[];
 }
-export interface DetectionRow {
-  readonly id: string;
-  readonly rule: string;
-  readonly time: string;
-  readonly entities: Readonly<Record<string, string>>;
-  readonly rows: readonly JsonRow[];
-  readonly late: boolean;
-  readonly mode: string;
-  readonly detected: string;
-}
-export interface RuleTestReport {
-  readonly passed: boolean;
-  readonly tests: readonly {
-    readonly name: string;
-    readonly expected: "match" | "no-match";
-    readonly passed: boolean;
-    readonly message: string;
-  }[];
-}
-export interface BacktestReport {
-  readonly detections: number;
-  readonly alertsPerWeek: number;
-  readonly triageMinutesPerWeek: number;
-  readonly triageUsdPerYear: number;
-  readonly from: string | null;
-  readonly until: string | null;
-  /** Detections by UTC day, for the chart. */
-  readonly days: readonly { readonly day: string; readonly detections: number }[];
-  readonly sample: readonly DetectionRow[];
-  readonly elapsedMs: number;
-}
+export type { RuleTestReport } from "../../promote/rule/test-report.ts";
 export interface ProofReport {
   readonly holds: boolean;
   readonly reason: string;

@@ -1,10 +1,10 @@
 import type { Stage } from "../../promote/records/records.ts";
+import type { RiskReport } from "../../promote/risk/report-value.ts";
 import type {
   ActivityRow,
   AlertDetail,
   AlertSummary,
   ApiError,
-  BacktestReport,
   CatalogEntry,
   Discovered,
   EventsAccepted,
@@ -15,7 +15,6 @@ import type {
   NotebookFile,
   NotebookSummary,
   OwnerRow,
-  ProofReport,
   QuarantineRow,
   QueryBody,
   QueryJson,
@@ -78,6 +77,9 @@ export interface CellSource {
   readonly mode: string;
   readonly value: string;
   readonly pinned?: boolean;
+  readonly hidden?: boolean;
+  readonly output?: string | null;
+  readonly database?: string | null;
 }
 
 type Signal = AbortSignal | undefined;
@@ -131,12 +133,14 @@ export class SpoorClient {
       readonly name: string;
       readonly file: string;
       readonly owner: string;
+      readonly description?: string;
       readonly timeFields?: readonly string[];
     },
     bytes: Blob,
     signal?: Signal,
   ): Promise<Job> {
     const query = new URLSearchParams({ name: upload.name, file: upload.file, owner: upload.owner });
+    if (upload.description) query.set("description", upload.description);
     for (const field of upload.timeFields ?? []) query.append("timeField", field);
     return this.#bytes(`/api/sources/upload?${query}`, bytes, signal);
   }
@@ -236,21 +240,20 @@ export class SpoorClient {
   testRule(name: string, signal?: Signal): Promise<RuleTestReport> {
     return this.#json("POST", `/api/rules/${encode(name)}/test`, {}, signal);
   }
-  backtestRule(name: string, signal?: Signal): Promise<BacktestReport> {
+  /** A job with result `BacktestReport`. */
+  backtestRule(name: string, signal?: Signal): Promise<Job> {
     return this.#json("POST", `/api/rules/${encode(name)}/backtest`, {}, signal);
   }
-  proveRule(name: string, signal?: Signal): Promise<ProofReport> {
+  /** A job with result `ProofReport`. */
+  proveRule(name: string, signal?: Signal): Promise<Job> {
     return this.#json("POST", `/api/rules/${encode(name)}/prove`, {}, signal);
   }
   promoteRule(name: string, stage: Stage, reason: string, signal?: Signal): Promise<RuleDetail> {
     return this.#json("POST", `/api/rules/${encode(name)}/promote`, { stage, reason }, signal);
   }
-  async runRule(name: string, signal?: Signal): Promise<void> {
-    await this.#request(
-      `/api/rules/${encode(name)}/run`,
-      { method: "POST", body: "{}", headers: { "content-type": "application/json" } },
-      signal,
-    );
+  /** A job: one run of the rule over what is due. */
+  runRule(name: string, signal?: Signal): Promise<Job> {
+    return this.#json("POST", `/api/rules/${encode(name)}/run`, {}, signal);
   }
 
   alerts(state: "open" | "decided" | "all", signal?: Signal): Promise<readonly AlertSummary[]> {
@@ -272,8 +275,7 @@ export class SpoorClient {
   owners(signal?: Signal): Promise<readonly OwnerRow[]> {
     return this.#json("GET", "/api/owners", undefined, signal);
   }
-  /** The value that promote/risk makes; its shape is declared there. */
-  riskReport(signal?: Signal): Promise<unknown> {
+  riskReport(signal?: Signal): Promise<RiskReport> {
     return this.#json("GET", "/api/risk/report", undefined, signal);
   }
 
@@ -331,7 +333,8 @@ async function readFailure(response: Response): Promise<ApiFailure> {
 }
 
 function statusSentence(status: number): string {
-  if (status === 401) return "You are not signed in. Open the address that the server printed when it started.";
+  if (status === 401)
+    return "You are not signed in. Open the address that the server printed when it started.";
   if (status === 403) return "You are not allowed to do this.";
   if (status === 404) return "There is nothing here by that name.";
   if (status === 413) return "This is larger than the server takes at once.";

@@ -5,7 +5,8 @@ import { createRef, ref } from "lit/directives/ref.js";
 export function dialog(title: string, onClose: () => void, content: unknown): TemplateResult {
   const element = createRef<HTMLDialogElement>();
   const open = (dialog: Element | undefined) => {
-    if (dialog instanceof HTMLDialogElement && !dialog.open) queueMicrotask(() => dialog.isConnected && dialog.showModal());
+    if (dialog instanceof HTMLDialogElement && !dialog.open)
+      queueMicrotask(() => dialog.isConnected && dialog.showModal());
   };
   return html`<dialog class="dialog" aria-label=${title} ${ref(element)} ${ref(open)} @close=${onClose}>
     <h2>${title}</h2>

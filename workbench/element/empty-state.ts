@@ -4,7 +4,9 @@ import { html, type TemplateResult } from "lit";
 export function emptyState(
   title: string,
   text: string,
-  step?: { readonly label: string; readonly href: string } | { readonly label: string; readonly run: () => void },
+  step?:
+    | { readonly label: string; readonly href: string }
+    | { readonly label: string; readonly run: () => void },
 ): TemplateResult {
   return html`<div class="empty">
     <p class="empty-title">${title}</p>

@@ -29,7 +29,9 @@ export class CellRunner {
     this.#post = post;
     const database = this.#database(0, null, false);
     this.#runtime = new NotebookRuntime(
-      notebookLibrary({ db: database, DatabaseClient: () => database }) as ConstructorParameters<typeof NotebookRuntime>[0],
+      notebookLibrary({ db: database, DatabaseClient: () => database }) as ConstructorParameters<
+        typeof NotebookRuntime
+      >[0],
     );
     this.#heights = new ResizeObserver((entries) => {
       for (const { target } of entries) {
@@ -117,7 +119,8 @@ export class CellRunner {
         return (...values) => {
           const invalidation = values.pop() as Promise<unknown>;
           values[database] = this.#database(program.id, invalidation, isTable);
-          if (tables >= 0) values[tables] = { ...Inputs, table: (table: ResultTable) => this.#view(program.id, table) };
+          if (tables >= 0)
+            values[tables] = { ...Inputs, table: (table: ResultTable) => this.#view(program.id, table) };
           return compiled(...values);
         };
       },
@@ -152,7 +155,8 @@ export class CellRunner {
           if (!current()) return;
           if (definition.autodisplay) {
             clear(state);
-            if (value !== undefined || definition.output === undefined) display(state, value, undefined as never);
+            if (value !== undefined || definition.output === undefined)
+              display(state, value, undefined as never);
           } else if (output.autoclear) {
             clear(state);
           }
@@ -175,6 +179,7 @@ export class CellRunner {
 
 function messageOf(error: unknown): string {
   if (error instanceof CellQueryError) return error.message;
-  if (error instanceof Error) return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+  if (error instanceof Error)
+    return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
   return String(error);
 }

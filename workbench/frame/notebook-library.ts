@@ -5,7 +5,19 @@ import * as htl from "htl";
 import { md } from "./markdown.ts";
 
 /** Names that Notebook Kit loads from the network and that a cell can therefore not use here. */
-const ABSENT = ["_", "aq", "Arrow", "d3", "dot", "duckdb", "DuckDBClient", "echarts", "L", "mapboxgl", "mermaid"];
+const ABSENT = [
+  "_",
+  "aq",
+  "Arrow",
+  "d3",
+  "dot",
+  "duckdb",
+  "DuckDBClient",
+  "echarts",
+  "L",
+  "mapboxgl",
+  "mermaid",
+];
 const ABSENT_MORE = ["React", "ReactDOM", "tex", "topojson", "vl", "FileAttachment", "Interpreter"];
 
 /**
@@ -19,7 +31,9 @@ export function notebookLibrary(builtins: Readonly<Record<string, unknown>>): Re
     [...ABSENT, ...ABSENT_MORE].map((name) => [
       name,
       () => {
-        throw new Error(`${name} is not part of this notebook: nothing is loaded from the network. Use Plot, Inputs, htl, md, SQL.`);
+        throw new Error(
+          `${name} is not part of this notebook: nothing is loaded from the network. Use Plot, Inputs, htl, md, SQL.`,
+        );
       },
     ]),
   );

@@ -53,7 +53,12 @@ export type FrameMessage =
   | { readonly kind: "height"; readonly id: number; readonly height: number }
   | { readonly kind: "pending"; readonly id: number }
   | { readonly kind: "fulfilled"; readonly id: number }
-  | { readonly kind: "rejected"; readonly id: number; readonly message: string; readonly place: ErrorPlace | null }
+  | {
+      readonly kind: "rejected";
+      readonly id: number;
+      readonly message: string;
+      readonly place: ErrorPlace | null;
+    }
   | {
       readonly kind: "query";
       readonly query: string;

@@ -1,4 +1,8 @@
-import { bindInterpolations, InterpolationError, sqlOfTemplate } from "../../notebooks/document/bind-interpolations.ts";
+import {
+  bindInterpolations,
+  InterpolationError,
+  sqlOfTemplate,
+} from "../../notebooks/document/bind-interpolations.ts";
 import type { ErrorPlace, FrameMessage, HostMessage } from "./protocol.ts";
 import { arrowTable, jsonTable, type ResultTable } from "./result-table.ts";
 
@@ -83,7 +87,9 @@ export class QueryChannel {
     }
     try {
       waiting.resolve(
-        message.kind === "rows" ? jsonTable(message.result) : arrowTable(joined(waiting.chunks), message.rowLimit),
+        message.kind === "rows"
+          ? jsonTable(message.result)
+          : arrowTable(joined(waiting.chunks), message.rowLimit),
       );
     } catch (error) {
       waiting.reject(new CellQueryError(`The result could not be read: ${(error as Error).message}`, null));

@@ -71,7 +71,11 @@ const TIMESTAMP = 10;
 
 /** Reads a whole Arrow IPC stream lazily. `rowLimit` is the limit that was asked for; a result beyond it was cut. */
 export function arrowTable(bytes: Uint8Array, rowLimit: number): ResultTable {
-  const table = tableFromIPC(bytes, { useBigInt: true, useBigIntTimestamp: true, useDecimalInt: false }) as Table;
+  const table = tableFromIPC(bytes, {
+    useBigInt: true,
+    useBigIntTimestamp: true,
+    useDecimalInt: false,
+  }) as Table;
   const children = table.children as Column<unknown>[];
   const fields = table.schema.fields.map(({ name, type }) => ({ name, type: type as ArrowType }));
   const rowCount = Math.min(table.numRows, rowLimit);
@@ -96,8 +100,10 @@ export function arrowTable(bytes: Uint8Array, rowLimit: number): ResultTable {
       const value = children[column]!.at(row);
       if (value === null || value === undefined) return null;
       const { type } = fields[column]!;
-      if (type.typeId === TIMESTAMP && typeof value === "bigint") return instantText(toMicros(value, type.unit ?? 0));
-      if (type.typeId === DATE && typeof value === "number") return new Date(value).toISOString().slice(0, 10);
+      if (type.typeId === TIMESTAMP && typeof value === "bigint")
+        return instantText(toMicros(value, type.unit ?? 0));
+      if (type.typeId === DATE && typeof value === "number")
+        return new Date(value).toISOString().slice(0, 10);
       if (type.typeId === TIME) return timeText(value as bigint | number, type.unit ?? 0);
       return valueText(value);
     },
@@ -125,7 +131,10 @@ function instantText(micros: bigint): string {
   }
   const milliseconds = Number(seconds) * 1000;
   if (Math.abs(milliseconds) > 8.64e15) return `${micros} µs`;
-  const whole = new Date(milliseconds).toISOString().replace(/\.000Z$/, "").replace("T", " ");
+  const whole = new Date(milliseconds)
+    .toISOString()
+    .replace(/\.000Z$/, "")
+    .replace("T", " ");
   return fraction === 0n ? whole : `${whole}.${fraction.toString().padStart(6, "0").replace(/000$/, "")}`;
 }
 
@@ -138,7 +147,8 @@ function timeText(value: bigint | number, unit: number): string {
 export function valueText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") return value;
-  if (value instanceof Uint8Array) return [...value].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (value instanceof Uint8Array)
+    return [...value].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "object") {
     return JSON.stringify(value, (_key, inner: unknown) =>
@@ -187,13 +197,17 @@ export function jsonTable({ columns, rows, complete }: RowsAnswer): ResultTable 
           ? Number(value)
           : BigInt(value);
       }
-      if (typeof value === "string" && (type.startsWith("TIMESTAMP") || type === "DATE")) return new Date(value);
+      if (typeof value === "string" && (type.startsWith("TIMESTAMP") || type === "DATE"))
+        return new Date(value);
       return value;
     },
     text: (row, column) => {
       const text = valueText(rows[row]?.[column] ?? null);
       if (text === null || !columns[column]!.type.startsWith("TIMESTAMP")) return text;
-      return text.replace("T", " ").replace(/(\.\d*?)0*Z$/, "$1").replace(/[.Z]$/, "");
+      return text
+        .replace("T", " ")
+        .replace(/(\.\d*?)0*Z$/, "$1")
+        .replace(/[.Z]$/, "");
     },
   };
 }

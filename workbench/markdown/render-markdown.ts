@@ -24,7 +24,8 @@ function blocks(tokens: readonly Token[]): unknown[] {
       continue;
     }
     if (token.type === "inline") out.push(inlines(token.children ?? []));
-    else if (token.type === "fence" || token.type === "code_block") out.push(html`<pre><code>${token.content}</code></pre>`);
+    else if (token.type === "fence" || token.type === "code_block")
+      out.push(html`<pre><code>${token.content}</code></pre>`);
     else if (token.type === "hr") out.push(html`<hr />`);
     else if (token.content !== "") out.push(token.content);
     at += 1;
@@ -108,7 +109,7 @@ function inline(token: Token, content: unknown): unknown {
     case "s":
       return html`<s>${content}</s>`;
     case "a": {
-      const link = safeLink(token.attrGet("href") ?? "");
+      const link = safeLink(String(token.attrGet("href") ?? ""));
       return link === null
         ? content
         : html`<a href=${link} target="_blank" rel="noopener noreferrer">${content}</a>`;

@@ -1,4 +1,9 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { html as htmlLanguage } from "@codemirror/lang-html";
 import { javascript } from "@codemirror/lang-javascript";
@@ -55,7 +60,13 @@ export class CellEditor {
           bracketMatching(),
           closeBrackets(),
           autocompletion({ icons: false }),
-          keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
+          keymap.of([
+            ...closeBracketsKeymap,
+            ...defaultKeymap,
+            ...historyKeymap,
+            ...completionKeymap,
+            indentWithTab,
+          ]),
           syntaxHighlighting(highlightStyle),
           theme,
           EditorView.lineWrapping,
@@ -161,7 +172,12 @@ export function quotedName(name: string): string {
 
 /** What a person calls a mode. */
 export function labelOf(mode: CellMode): string {
-  const labels: Partial<Record<CellMode, string>> = { sql: "SQL", md: "Markdown", js: "JavaScript", ts: "TypeScript" };
+  const labels: Partial<Record<CellMode, string>> = {
+    sql: "SQL",
+    md: "Markdown",
+    js: "JavaScript",
+    ts: "TypeScript",
+  };
   return labels[mode] ?? mode;
 }
 
@@ -202,8 +218,15 @@ const theme = EditorView.theme({
     color: "var(--text)",
     boxShadow: "0 4px 16px rgb(0 0 0 / 0.14)",
   },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--font-code)", fontSize: "12px", maxHeight: "16em" },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--selected)", color: "var(--text)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": {
+    fontFamily: "var(--font-code)",
+    fontSize: "12px",
+    maxHeight: "16em",
+  },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": {
+    backgroundColor: "var(--selected)",
+    color: "var(--text)",
+  },
   ".cm-completionDetail": { color: "var(--text-muted)", fontStyle: "normal", marginLeft: "1em" },
   ".spoor-error": { textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px" },
 });

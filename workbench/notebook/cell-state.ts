@@ -5,7 +5,11 @@ export interface CellState {
   readonly phase: "new" | "running" | "done" | "failed" | "stopped";
   /** The text has changed since it ran. */
   readonly edited: boolean;
-  readonly error: { readonly message: string; readonly offset: number | null; readonly place: ErrorPlace | null } | null;
+  readonly error: {
+    readonly message: string;
+    readonly offset: number | null;
+    readonly place: ErrorPlace | null;
+  } | null;
   readonly outputHeight: number;
   /** A query that runs: since when (performance.now()), and bytes received. */
   readonly query: { readonly startedMs: number; readonly receivedBytes: number } | null;

@@ -5,7 +5,11 @@ import { quotedName } from "./cell-editor.ts";
 
 /** The datasets that a notebook can ask, with their columns; a click puts the name where the cursor is. */
 export class DatasetPanel extends View {
-  static override properties = { catalog: { attribute: false }, filter: { state: true }, open: { state: true } };
+  static override properties = {
+    catalog: { attribute: false },
+    filter: { state: true },
+    open: { state: true },
+  };
 
   declare catalog: readonly CatalogEntry[];
   declare insert: (text: string, entry: CatalogEntry | null) => void;
@@ -44,9 +48,10 @@ export class DatasetPanel extends View {
 
   #dataset(entry: CatalogEntry, words: readonly string[]): TemplateResult {
     const open = this.open.has(entry.name);
-    const columns = words.length === 0 || entry.name.toLowerCase().includes(words[0]!)
-      ? entry.columns
-      : entry.columns.filter(({ name }) => words.some((word) => name.toLowerCase().includes(word)));
+    const columns =
+      words.length === 0 || entry.name.toLowerCase().includes(words[0]!)
+        ? entry.columns
+        : entry.columns.filter(({ name }) => words.some((word) => name.toLowerCase().includes(word)));
     return html`<li>
       <div class="dataset">
         <button

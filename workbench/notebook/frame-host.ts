@@ -1,6 +1,6 @@
 import type { QueryParameter } from "../../notebooks/engine/engine.ts";
-import type { SpoorClient } from "../api/client.ts";
 import { asFailure, isAbort } from "../api/api-failure.ts";
+import type { SpoorClient } from "../api/client.ts";
 import {
   type CellProgram,
   type ErrorPlace,
@@ -194,9 +194,19 @@ export class FrameHost {
   ): Promise<void> {
     const abort = new AbortController();
     const plain = Object.fromEntries(
-      Object.entries(parameters).map(([name, value]) => [name, typeof value === "bigint" ? value.toString() : value]),
+      Object.entries(parameters).map(([name, value]) => [
+        name,
+        typeof value === "bigint" ? value.toString() : value,
+      ]),
     );
-    let query: AskedQuery = { id, cell, sql, parameters: plain, startedMs: performance.now(), datasetVersions: {} };
+    let query: AskedQuery = {
+      id,
+      cell,
+      sql,
+      parameters: plain,
+      startedMs: performance.now(),
+      datasetVersions: {},
+    };
     const running = { query, abort, cancelled: false };
     this.#running.set(id, running);
     this.#asked.set(cell, query);
@@ -215,11 +225,13 @@ export class FrameHost {
       const tail: number[] = [];
       for await (const chunk of readChunks(response)) {
         receivedBytes += chunk.byteLength;
-        if (receivedBytes > BYTE_LIMIT) throw new Error("The result is larger than 1 GiB: ask for fewer rows or columns.");
+        if (receivedBytes > BYTE_LIMIT)
+          throw new Error("The result is larger than 1 GiB: ask for fewer rows or columns.");
         tail.push(...chunk.subarray(-END_OF_STREAM.length));
         tail.splice(0, tail.length - END_OF_STREAM.length);
         const bytes = chunk.byteLength === chunk.buffer.byteLength ? chunk : chunk.slice();
-        if (this.#port === port) this.#post({ kind: "chunk", query: id, bytes }, [bytes.buffer as ArrayBuffer]);
+        if (this.#port === port)
+          this.#post({ kind: "chunk", query: id, bytes }, [bytes.buffer as ArrayBuffer]);
         this.#listener.queryChanged(query, "running", receivedBytes);
       }
       if (!END_OF_STREAM.every((byte, index) => tail[index] === byte)) {
@@ -277,5 +289,6 @@ function openLink(href: string): void {
   if (!navigator.userActivation.isActive) return;
   const url = URL.parse(href);
   if (!url || !/^https?:$/.test(url.protocol)) return;
-  if (confirm(`Open this address in a new tab?\n\n${url.href}`)) window.open(url.href, "_blank", "noopener,noreferrer");
+  if (confirm(`Open this address in a new tab?\n\n${url.href}`))
+    window.open(url.href, "_blank", "noopener,noreferrer");
 }

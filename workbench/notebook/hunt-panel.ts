@@ -1,5 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { type Finding, HUNT_STATES, type HuntRecord, type HuntState } from "../../notebooks/hunt/hunt-record.ts";
+import {
+  type Finding,
+  HUNT_STATES,
+  type HuntRecord,
+  type HuntState,
+} from "../../notebooks/hunt/hunt-record.ts";
 import { badge } from "../element/badge.ts";
 import { View } from "../element/view.ts";
 
@@ -10,7 +15,11 @@ export type Recheck = "checking" | "holds" | "differs" | "failed";
 
 /** The hunt record beside the cells: what was asked, how it stands, and the evidence. */
 export class HuntPanel extends View {
-  static override properties = { hunt: { attribute: false }, rechecks: { attribute: false }, rejected: { state: true } };
+  static override properties = {
+    hunt: { attribute: false },
+    rechecks: { attribute: false },
+    rejected: { state: true },
+  };
 
   declare hunt: HuntRecord;
   declare rechecks: ReadonlyMap<string, Recheck>;
@@ -95,9 +104,17 @@ export class HuntPanel extends View {
   }
 
   #techniques(text: string): void {
-    const techniques = [...new Set(text.toUpperCase().split(/[\s,;]+/).filter(Boolean))];
+    const techniques = [
+      ...new Set(
+        text
+          .toUpperCase()
+          .split(/[\s,;]+/)
+          .filter(Boolean),
+      ),
+    ];
     const wrong = techniques.filter((technique) => !TECHNIQUE.test(technique));
-    this.rejected = wrong.length > 0 ? `No technique id: ${wrong.join(", ")}. Write them as T1003 or T1003.001.` : "";
+    this.rejected =
+      wrong.length > 0 ? `No technique id: ${wrong.join(", ")}. Write them as T1003 or T1003.001.` : "";
     if (wrong.length === 0) this.change({ ...this.hunt, techniques });
   }
 }

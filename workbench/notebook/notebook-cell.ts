@@ -192,7 +192,8 @@ export class NotebookCellView extends View {
         if (event.key === "Escape") this.menuOpen = false;
       }}
       @focusout=${(event: FocusEvent) => {
-        if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) this.menuOpen = false;
+        if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null))
+          this.menuOpen = false;
       }}
     >
       ${entry("Move up", "Alt Shift ↑", () => this.actions.move(id, -1))}
@@ -224,9 +225,7 @@ export class NotebookCellView extends View {
 
   #error(error: NonNullable<CellState["error"]>): TemplateResult {
     const where = error.offset !== null && this.#editor ? this.#editor.position(error.offset) : null;
-    return html`<div class="cell-error" role="alert">
-      ${where ? html`<strong>${where}</strong> ` : nothing}<span>${error.message}</span>
-    </div>`;
+    return html`<div class="cell-error" role="alert">${where ? html`<strong>${where}: </strong>` : nothing}${error.message}</div>`;
   }
 
   #insertion(): TemplateResult {
@@ -281,7 +280,8 @@ export class NotebookCellView extends View {
         this.#timer = undefined;
       }
     }
-    if (this.menuOpen && changed.has("menuOpen")) this.querySelector<HTMLElement>(".menu-list button")?.focus();
+    if (this.menuOpen && changed.has("menuOpen"))
+      this.querySelector<HTMLElement>(".menu-list button")?.focus();
     this.actions.laidOut();
   }
 }

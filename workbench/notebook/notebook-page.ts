@@ -5,7 +5,12 @@ import "./question-dialog.ts";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { sqlWithLiterals } from "../../notebooks/document/bind-interpolations.ts";
-import { type CellMode, type NotebookCell, type NotebookDocument, newNotebook } from "../../notebooks/document/notebook.ts";
+import {
+  type CellMode,
+  type NotebookCell,
+  type NotebookDocument,
+  newNotebook,
+} from "../../notebooks/document/notebook.ts";
 import { parseNotebook, serializeNotebook } from "../../notebooks/document/notebook-html.ts";
 import {
   EMPTY_HUNT,
@@ -17,7 +22,7 @@ import {
   withHunt,
 } from "../../notebooks/hunt/hunt-record.ts";
 import type { CatalogEntry, NotebookFile } from "../../server/api/api.ts";
-import { ApiFailure, asFailure } from "../api/api-failure.ts";
+import { type ApiFailure, asFailure } from "../api/api-failure.ts";
 import { client } from "../api/browser-client.ts";
 import { emptyState } from "../element/empty-state.ts";
 import { renderFailure } from "../element/failure.ts";
@@ -187,7 +192,9 @@ export class NotebookPage extends View {
   }
 
   async #create(): Promise<void> {
-    const notebook = newNotebook({ title: this.name.replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase()) });
+    const notebook = newNotebook({
+      title: this.name.replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase()),
+    });
     const withCell = insertCell(notebook, null, "sql").notebook;
     try {
       this.#take(await client.saveNotebook(this.name, serializeNotebook(withCell), null));
@@ -204,7 +211,10 @@ export class NotebookPage extends View {
       </div>`;
     }
     if (this.failure) {
-      return renderFailure(this.failure, { title: "The notebook could not be opened", retry: () => void this.#load() });
+      return renderFailure(this.failure, {
+        title: "The notebook could not be opened",
+        retry: () => void this.#load(),
+      });
     }
     const { notebook } = this;
     if (!notebook) return html`<p class="muted" role="status">Opening the notebook…</p>`;
@@ -415,7 +425,10 @@ export class NotebookPage extends View {
       this.saving = failure.status === 409 ? "conflict" : "failed";
       if (this.saving === "failed") this.#saveTimer = setTimeout(() => void this.#save(), 5000);
     }
-    if (this.#saveAgain || (this.saving === "saved" && serializeNotebook(this.notebook) !== this.#savedHtml)) {
+    if (
+      this.#saveAgain ||
+      (this.saving === "saved" && serializeNotebook(this.notebook) !== this.#savedHtml)
+    ) {
       this.#saveAgain = false;
       if (this.saving === "saved") {
         this.saving = "unsaved";
@@ -490,7 +503,11 @@ export class NotebookPage extends View {
     if (active && active.mode === "sql") this.#cellView(active.id)?.insert(text);
     else if (entry) {
       const last = this.notebook?.cells.filter((cell) => !isHuntCell(cell)).at(-1)?.id ?? null;
-      this.#insert(active?.id ?? last, "sql", `SELECT *\nFROM ${quotedName(entry.name)}\nORDER BY _time\nLIMIT 100`);
+      this.#insert(
+        active?.id ?? last,
+        "sql",
+        `SELECT *\nFROM ${quotedName(entry.name)}\nORDER BY _time\nLIMIT 100`,
+      );
     }
   };
 
@@ -535,7 +552,8 @@ export class NotebookPage extends View {
           : [];
       });
       for (const { id, transpiled: result } of programs) {
-        if (!result.ok) this.#failed(id, result.error ?? "This cell cannot be read.", null, result.errorOffset);
+        if (!result.ok)
+          this.#failed(id, result.error ?? "This cell cannot be read.", null, result.errorOffset);
       }
       this.#frame.define(programs);
     } catch (error) {
@@ -547,7 +565,11 @@ export class NotebookPage extends View {
     this.#frame.stop();
     this.stopped = true;
     for (const [id, state] of this.states) {
-      this.#setState(id, { phase: state.phase === "failed" ? "failed" : "stopped", query: null, outputHeight: 0 });
+      this.#setState(id, {
+        phase: state.phase === "failed" ? "failed" : "stopped",
+        query: null,
+        outputHeight: 0,
+      });
     }
   }
 
@@ -565,7 +587,8 @@ export class NotebookPage extends View {
     const known = this.states.get(id)?.error;
     // The frame repeats a syntax error that the page has shown with its position already.
     if (known && known.message === message && known.offset !== null && place === null) return;
-    const at = offset ?? (place && this.#ranValues.get(id) === cell.value ? offsetInCell(cell.value, place) : null);
+    const at =
+      offset ?? (place && this.#ranValues.get(id) === cell.value ? offsetInCell(cell.value, place) : null);
     this.#setState(id, { phase: "failed", error: { message, place, offset: at }, query: null });
   }
 
@@ -579,7 +602,11 @@ export class NotebookPage extends View {
 
   #pin(id: number): void {
     const query = this.#frame.asked(id);
-    if (!query) return this.#explain("Run the cell first", "A finding keeps the rows of a query: run this cell, then pin it.");
+    if (!query)
+      return this.#explain(
+        "Run the cell first",
+        "A finding keeps the rows of a query: run this cell, then pin it.",
+      );
     void this.#dialog?.ask({
       title: "Pin finding",
       explanation: html`<p>
@@ -595,7 +622,8 @@ export class NotebookPage extends View {
           at: new Date().toISOString(),
         });
         const hunt = huntOf(this.notebook!);
-        if (!hunt.ok) throw new Error("The hunt record of this file cannot be read, so nothing can be added to it.");
+        if (!hunt.ok)
+          throw new Error("The hunt record of this file cannot be read, so nothing can be added to it.");
         this.#changeHunt(pinFinding(hunt.value, finding));
         this.side = "hunt";
         await this.#save();
@@ -618,7 +646,11 @@ export class NotebookPage extends View {
 
   #promote(id: number): void {
     const query = this.#frame.asked(id);
-    if (!query) return this.#explain("Run the cell first", "A rule is made of a query that ran: run this cell, then promote it.");
+    if (!query)
+      return this.#explain(
+        "Run the cell first",
+        "A rule is made of a query that ran: run this cell, then promote it.",
+      );
     const sql = sqlWithLiterals(query);
     const filled = Object.keys(query.parameters).length;
     void this.#dialog?.ask({
@@ -641,7 +673,11 @@ export class NotebookPage extends View {
         {
           name: "name",
           label: "Name",
-          value: this.notebook?.cells.find((cell) => cell.id === id)?.output?.toLowerCase().replace(/[^a-z0-9]+/g, "-") ?? "",
+          value:
+            this.notebook?.cells
+              .find((cell) => cell.id === id)
+              ?.output?.toLowerCase()
+              .replace(/[^a-z0-9]+/g, "-") ?? "",
           pattern: RULE_NAME,
           hint: "Lower-case letters, digits and dashes. It names the rule's folder.",
         },
@@ -657,7 +693,13 @@ export class NotebookPage extends View {
   }
 
   #explain(title: string, explanation: string): void {
-    void this.#dialog?.ask({ title, explanation, fields: [], confirm: "All right", answer: async () => undefined });
+    void this.#dialog?.ask({
+      title,
+      explanation,
+      fields: [],
+      confirm: "All right",
+      answer: async () => undefined,
+    });
   }
 
   get #dialog(): QuestionDialog | null {
@@ -681,7 +723,9 @@ export class NotebookPage extends View {
     const top = column.getBoundingClientRect().top;
     const slots = [...this.querySelectorAll<NotebookCellView>("spoor-notebook-cell")].flatMap((view) => {
       const slot = view.outputSlot;
-      return slot ? [{ id: view.cell.id, top: Math.round(slot.getBoundingClientRect().top - top), shown: true }] : [];
+      return slot
+        ? [{ id: view.cell.id, top: Math.round(slot.getBoundingClientRect().top - top), shown: true }]
+        : [];
     });
     this.#frame.layout(slots);
   }

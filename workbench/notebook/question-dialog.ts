@@ -19,7 +19,11 @@ export interface Question {
 
 /** A small dialog that asks for a few texts. */
 export class QuestionDialog extends View {
-  static override properties = { question: { state: true }, failure: { state: true }, working: { state: true } };
+  static override properties = {
+    question: { state: true },
+    failure: { state: true },
+    working: { state: true },
+  };
 
   declare question: Question | null;
   declare failure: string;

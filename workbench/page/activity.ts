@@ -28,10 +28,14 @@ export class ActivityPage extends View {
       rows,
       filterKey: "filter",
       filter: (row) => `${row.actor} ${row.verb} ${row.subject} ${row.detail}`,
-      empty: emptyState("Nothing happened yet", "Loads, edits, promotions and decisions are written here as they happen.", {
-        label: "Onboard a source",
-        href: "/onboard",
-      }),
+      empty: emptyState(
+        "Nothing happened yet",
+        "Loads, edits, promotions and decisions are written here as they happen.",
+        {
+          label: "Onboard a source",
+          href: "/onboard",
+        },
+      ),
       columns: [
         {
           key: "at",
@@ -41,7 +45,12 @@ export class ActivityPage extends View {
         },
         { key: "actor", title: "Who", sort: (row) => row.actor, render: (row) => row.actor },
         { key: "verb", title: "Did", sort: (row) => row.verb, render: (row) => row.verb },
-        { key: "subject", title: "To", sort: (row) => row.subject, render: (row) => html`<code>${row.subject}</code>` },
+        {
+          key: "subject",
+          title: "To",
+          sort: (row) => row.subject,
+          render: (row) => html`<code>${row.subject}</code>`,
+        },
         { key: "detail", title: "Detail", render: (row) => row.detail },
       ],
     });

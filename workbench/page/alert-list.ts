@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
+import type { OutcomeKind } from "../../promote/records/records.ts";
+import type { AlertSummary } from "../../server/api/api.ts";
 import { badge, severity, type Tone } from "../element/badge.ts";
 import { age } from "../element/instant.ts";
 import { OUTCOME_TITLES } from "../format/outcome.ts";
 import { formatRoute } from "../route/route.ts";
-import type { OutcomeKind } from "../../promote/records/records.ts";
-import type { AlertSummary } from "../../server/api/api.ts";
 
 const OUTCOME_TONES: Readonly<Record<OutcomeKind, Tone>> = {
   "true-positive": "bad",

@@ -5,8 +5,8 @@ import { severity } from "../element/badge.ts";
 import { emptyState } from "../element/empty-state.ts";
 import { age } from "../element/instant.ts";
 import { Loading } from "../element/loading.ts";
-import { table } from "../element/table.ts";
 import { TabInAddress } from "../element/tab-in-address.ts";
+import { table } from "../element/table.ts";
 import { tabPanel, tabs } from "../element/tabs.ts";
 import { View } from "../element/view.ts";
 import { instantMs } from "../format/instant.ts";
@@ -52,14 +52,26 @@ export class AlertsPage extends View {
       rows: alerts,
       filterKey: "filter",
       filter: (alert) =>
-        [alert.sentence, alert.rule, alert.ruleTitle, alert.owner, alert.severity, alert.outcome ?? "", ...Object.values(alert.entities)].join(" "),
+        [
+          alert.sentence,
+          alert.rule,
+          alert.ruleTitle,
+          alert.owner,
+          alert.severity,
+          alert.outcome ?? "",
+          ...Object.values(alert.entities),
+        ].join(" "),
       href: (alert) => formatRoute({ page: "alert", name: alert.id }),
       empty:
         selected === "open"
-          ? emptyState("Nothing waits for a decision", "Alerts come from rules in the stage paging. A rule gets there by passing its gate.", {
-              label: "See the rules",
-              href: "/rules",
-            })
+          ? emptyState(
+              "Nothing waits for a decision",
+              "Alerts come from rules in the stage paging. A rule gets there by passing its gate.",
+              {
+                label: "See the rules",
+                href: "/rules",
+              },
+            )
           : emptyState("Nothing was decided yet", "Open an alert and press one of its buttons.", {
               label: "See the open alerts",
               href: "/alerts",
@@ -69,8 +81,12 @@ export class AlertsPage extends View {
           key: "sentence",
           title: "What happened",
           sort: (alert) => alert.sentence,
-          render: (alert) => html`<a href=${formatRoute({ page: "alert", name: alert.id })}>${alert.sentence}</a
-            ><span class="sub">${Object.entries(alert.entities).map(([key, value]) => `${key} ${value}`).join(" · ")}</span>`,
+          render: (
+            alert,
+          ) => html`<a href=${formatRoute({ page: "alert", name: alert.id })}>${alert.sentence}</a
+            ><span class="sub">${Object.entries(alert.entities)
+              .map(([key, value]) => `${key} ${value}`)
+              .join(" · ")}</span>`,
         },
         {
           key: "severity",
@@ -83,10 +99,16 @@ export class AlertsPage extends View {
           key: "rule",
           title: "Rule",
           sort: (alert) => alert.ruleTitle,
-          render: (alert) => html`<a href=${formatRoute({ page: "rule", name: alert.rule })}>${alert.ruleTitle}</a>`,
+          render: (alert) =>
+            html`<a href=${formatRoute({ page: "rule", name: alert.rule })}>${alert.ruleTitle}</a>`,
         },
         { key: "owner", title: "Owner", sort: (alert) => alert.owner, render: (alert) => alert.owner },
-        { key: "case", title: "Case", sort: (alert) => alert.caseId, render: (alert) => html`<code>${alert.caseId.slice(0, 8)}</code>` },
+        {
+          key: "case",
+          title: "Case",
+          sort: (alert) => alert.caseId,
+          render: (alert) => html`<code>${alert.caseId.slice(0, 8)}</code>`,
+        },
         {
           key: "opened",
           title: "Opened",

@@ -49,7 +49,7 @@ export class ForecastsPage extends View {
         <div><dt>Resolved</dt><dd>${formatCount(page.resolved)}</dd></div>
         <div><dt>Open</dt><dd>${formatCount(page.open)}</dd></div>
       </dl>
-      <div class="columns">
+      <div class="halves">
         <section class="panel">
           <h2>Calibration</h2>
           ${calibrationChart(page.calibration)}
@@ -80,19 +80,41 @@ export class ForecastsPage extends View {
       filter: (forecast) => `${forecast.statement} ${forecast.subject} ${forecast.author}`,
       columns: [
         { key: "statement", title: "Forecast", sort: (one) => one.statement, render: (one) => one.statement },
-        { key: "subject", title: "About", sort: (one) => one.subject, render: (one) => subjectLink(one.subject) },
+        {
+          key: "subject",
+          title: "About",
+          sort: (one) => one.subject,
+          render: (one) => subjectLink(one.subject),
+        },
         { key: "value", title: "Said", number: true, render: (one) => said(one.value) },
         {
           key: "outcome",
           title: "Came",
           number: true,
           sort: (one) => one.outcome,
-          render: (one) => (one.outcome === null ? html`<span class="muted">open</span>` : String(one.outcome)),
+          render: (one) =>
+            one.outcome === null ? html`<span class="muted">open</span>` : String(one.outcome),
         },
-        { key: "score", title: "Score", number: true, sort: (one) => one.score, render: (one) => score(one.score) },
+        {
+          key: "score",
+          title: "Score",
+          number: true,
+          sort: (one) => one.score,
+          render: (one) => score(one.score),
+        },
         { key: "author", title: "By", sort: (one) => one.author, render: (one) => one.author },
-        { key: "created", title: "Made", sort: (one) => instantMs(one.created), render: (one) => instant(one.created) },
-        { key: "resolve", title: "Resolve by", sort: (one) => instantMs(one.resolveBy), render: (one) => instant(one.resolveBy) },
+        {
+          key: "created",
+          title: "Made",
+          sort: (one) => instantMs(one.created),
+          render: (one) => instant(one.created),
+        },
+        {
+          key: "resolve",
+          title: "Resolve by",
+          sort: (one) => instantMs(one.resolveBy),
+          render: (one) => instant(one.resolveBy),
+        },
       ],
     });
   }

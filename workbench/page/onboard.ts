@@ -62,7 +62,7 @@ export class OnboardPage extends View {
     return html`
       <form class="panel form" @submit=${this.#onSubmit}>
         <h2>1. Where it is</h2>
-        <div class="columns">
+        <div class="halves">
           ${field(
             "Files or folders on the server, one a line",
             html`<textarea
@@ -152,7 +152,7 @@ export class OnboardPage extends View {
     return html`<form class="panel form" @submit=${this.#onLoad}>
       <h2>2. What was understood</h2>
       ${inference.issues.length > 0 ? renderIssues(inference.issues) : nothing}
-      <div class="columns">
+      <div class="halves">
         ${field(
           "Name",
           html`<input
@@ -179,7 +179,8 @@ export class OnboardPage extends View {
           >
             <option value="" ?selected=${this.#owner === ""}>Nobody yet</option>
             ${(this.#owners.value ?? []).map(
-              (owner) => html`<option value=${owner.name} ?selected=${owner.name === this.#owner}>${owner.name}</option>`,
+              (owner) =>
+                html`<option value=${owner.name} ?selected=${owner.name === this.#owner}>${owner.name}</option>`,
             )}
           </select>`,
           "Who is told when it goes sick.",
@@ -208,7 +209,7 @@ export class OnboardPage extends View {
           html`<input
             type="text"
             .value=${this.#description}
-            ?disabled=${busy || this.#file !== null}
+            ?disabled=${busy}
             @input=${(event: InputEvent) => {
               this.#description = (event.target as HTMLInputElement).value;
             }}
@@ -226,13 +227,25 @@ export class OnboardPage extends View {
             rows: dataset.fields,
             filter: (one) => `${one.name} ${one.key} ${one.type}`,
             columns: [
-              { key: "name", title: "Field", sort: (one) => one.name, render: (one) => html`<code>${one.name}</code>` },
-              { key: "type", title: "Type", sort: (one) => one.type, render: (one) => html`<code>${one.type}</code>` },
+              {
+                key: "name",
+                title: "Field",
+                sort: (one) => one.name,
+                render: (one) => html`<code>${one.name}</code>`,
+              },
+              {
+                key: "type",
+                title: "Type",
+                sort: (one) => one.type,
+                render: (one) => html`<code>${one.type}</code>`,
+              },
               {
                 key: "entity",
                 title: "Entity",
                 render: (one) =>
-                  inference.entities.filter((entity) => entity.field === one.name).map((entity) => tag(entity.kind)),
+                  inference.entities
+                    .filter((entity) => entity.field === one.name)
+                    .map((entity) => tag(entity.kind)),
               },
             ],
           })}
@@ -298,7 +311,12 @@ export class OnboardPage extends View {
             { key: "dataset", title: "Dataset", render: (one) => one.dataset },
             { key: "read", title: "Read", number: true, render: (one) => formatCount(one.read) },
             { key: "good", title: "Good", number: true, render: (one) => formatCount(one.good) },
-            { key: "quarantined", title: "Quarantined", number: true, render: (one) => formatCount(one.quarantined) },
+            {
+              key: "quarantined",
+              title: "Quarantined",
+              number: true,
+              render: (one) => formatCount(one.quarantined),
+            },
           ],
         })}
       </section>
@@ -336,7 +354,10 @@ export class OnboardPage extends View {
   }
 
   #pathList(): string[] {
-    return this.#paths.split("\n").map((path) => path.trim()).filter(Boolean);
+    return this.#paths
+      .split("\n")
+      .map((path) => path.trim())
+      .filter(Boolean);
   }
 
   async #preview(): Promise<void> {
@@ -350,7 +371,9 @@ export class OnboardPage extends View {
       }
       const bytes = await previewBytes(this.#file);
       if (bytes === null) {
-        throw new Error("This file is too large to be previewed here. Copy it to the server and give its path.");
+        throw new Error(
+          "This file is too large to be previewed here. Copy it to the server and give its path.",
+        );
       }
       this.#inference = await client.previewBytes(this.#name, this.#file.name, bytes, signal);
     });
@@ -379,7 +402,7 @@ export class OnboardPage extends View {
               signal,
             )
           : await client.uploadSource(
-              { name: this.#name, file: this.#file.name, owner: this.#owner, ...timeFields },
+              { name: this.#name, file: this.#file.name, owner: this.#owner, description: this.#description, ...timeFields },
               this.#file,
               signal,
             );

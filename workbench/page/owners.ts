@@ -34,7 +34,12 @@ export class OwnersPage extends View {
         { label: "See the sources without an owner", href: "/sources" },
       ),
       columns: [
-        { key: "name", title: "Owner", sort: (owner) => owner.name, render: (owner) => html`<strong>${owner.name}</strong>` },
+        {
+          key: "name",
+          title: "Owner",
+          sort: (owner) => owner.name,
+          render: (owner) => html`<strong>${owner.name}</strong>`,
+        },
         { key: "on-call", title: "On call", sort: (owner) => owner.onCall, render: (owner) => owner.onCall },
         { key: "systems", title: "Systems", render: (owner) => owner.systems.map(tag) },
         {

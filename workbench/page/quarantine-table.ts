@@ -13,8 +13,19 @@ export function quarantineTable(rows: readonly QuarantineRow[]): TemplateResult 
     rows,
     filter: (row) => `${row.file} ${row.code} ${row.reason} ${row.text}`,
     columns: [
-      { key: "file", title: "File", sort: (row) => row.file, render: (row) => html`<code>${row.file}</code>` },
-      { key: "line", title: "Line", number: true, sort: (row) => row.line, render: (row) => formatCount(row.line) },
+      {
+        key: "file",
+        title: "File",
+        sort: (row) => row.file,
+        render: (row) => html`<code>${row.file}</code>`,
+      },
+      {
+        key: "line",
+        title: "Line",
+        number: true,
+        sort: (row) => row.line,
+        render: (row) => formatCount(row.line),
+      },
       {
         key: "reason",
         title: "Reason",

@@ -8,8 +8,8 @@ import { emptyState } from "../element/empty-state.ts";
 import { age, instant } from "../element/instant.ts";
 import { renderIssues } from "../element/issue-list.ts";
 import { Loading } from "../element/loading.ts";
-import { table } from "../element/table.ts";
 import { TabInAddress } from "../element/tab-in-address.ts";
+import { table } from "../element/table.ts";
 import { tabPanel, tabs } from "../element/tabs.ts";
 import { View } from "../element/view.ts";
 import { instantMs } from "../format/instant.ts";
@@ -90,7 +90,7 @@ export class SourcePage extends View {
               "No runbook yet",
               `Write sources/${source.name}/runbook.md in the workspace: what to do when this source falls silent, and whom to ask.`,
             )
-          : html`<div class="panel">${renderMarkdown(source.runbook)}</div>`;
+          : html`<div class="panel"><h2>Runbook</h2>${renderMarkdown(source.runbook)}</div>`;
       case "definition":
         return html`<pre>${source.yaml}</pre>`;
       default:
@@ -127,7 +127,7 @@ export class SourcePage extends View {
         <h2>Events over time</h2>
         ${this.#rate(source)}
       </section>
-      <div class="columns">
+      <div class="halves">
         <section class="panel">
           <h2>Time and entities</h2>
           <p>
@@ -170,13 +170,23 @@ export class SourcePage extends View {
       return html`<p class="muted">No event has a time yet.</p>`;
     }
     const step = (last - first) / source.rate.length;
-    const points = source.rate.map((count, index) => ({ time: new Date(first + (index + 0.5) * step), count }));
+    const points = source.rate.map((count, index) => ({
+      time: new Date(first + (index + 0.5) * step),
+      count,
+    }));
     return chart(`Events of ${source.name} over time`, 180, () => ({
       marginLeft: 56,
       x: { type: "time" },
       y: { grid: true },
       marks: [
-        areaY(points, { x: "time", y: "count", curve: "step", fill: "var(--chart-1)", fillOpacity: 0.35, stroke: "var(--chart-1)" }),
+        areaY(points, {
+          x: "time",
+          y: "count",
+          curve: "step",
+          fill: "var(--chart-1)",
+          fillOpacity: 0.35,
+          stroke: "var(--chart-1)",
+        }),
         axisX({ label: null }),
         axisY({ label: "events a slice", ticks: 4, tickFormat: "~s" }),
         ruleY([0], { stroke: "var(--line-strong)" }),
@@ -190,19 +200,31 @@ export class SourcePage extends View {
       rows: source.fields,
       filter: (one) => `${one.dataset} ${one.name} ${one.key} ${one.type}`,
       columns: [
-        { key: "name", title: "Field", sort: (one) => one.name, render: (one) => html`<code>${one.name}</code>` },
+        {
+          key: "name",
+          title: "Field",
+          sort: (one) => one.name,
+          render: (one) => html`<code>${one.name}</code>`,
+        },
         {
           key: "key",
           title: "Key in the source",
           sort: (one) => one.key,
-          render: (one) => (one.key === one.name ? html`<span class="muted">the same</span>` : html`<code>${one.key}</code>`),
+          render: (one) =>
+            one.key === one.name ? html`<span class="muted">the same</span>` : html`<code>${one.key}</code>`,
         },
-        { key: "type", title: "Type", sort: (one) => one.type, render: (one) => html`<code>${one.type}</code>` },
+        {
+          key: "type",
+          title: "Type",
+          sort: (one) => one.type,
+          render: (one) => html`<code>${one.type}</code>`,
+        },
         { key: "dataset", title: "Dataset", sort: (one) => one.dataset, render: (one) => one.dataset },
         {
           key: "entity",
           title: "Entity",
-          render: (one) => source.entities.filter(({ field }) => field === one.name).map(({ kind }) => tag(kind)),
+          render: (one) =>
+            source.entities.filter(({ field }) => field === one.name).map(({ kind }) => tag(kind)),
         },
       ],
     });
@@ -218,10 +240,27 @@ export class SourcePage extends View {
         href: `/onboard?name=${encodeURIComponent(source.name)}`,
       }),
       columns: [
-        { key: "file", title: "File", sort: (one) => one.file, render: (one) => html`<code>${one.file}</code>` },
+        {
+          key: "file",
+          title: "File",
+          sort: (one) => one.file,
+          render: (one) => html`<code>${one.file}</code>`,
+        },
         { key: "format", title: "Format", sort: (one) => one.format, render: (one) => one.format },
-        { key: "read", title: "Read", number: true, sort: (one) => one.read, render: (one) => formatCount(one.read) },
-        { key: "good", title: "Good", number: true, sort: (one) => one.good, render: (one) => formatCount(one.good) },
+        {
+          key: "read",
+          title: "Read",
+          number: true,
+          sort: (one) => one.read,
+          render: (one) => formatCount(one.read),
+        },
+        {
+          key: "good",
+          title: "Good",
+          number: true,
+          sort: (one) => one.good,
+          render: (one) => formatCount(one.good),
+        },
         {
           key: "quarantined",
           title: "Quarantined",
@@ -243,13 +282,16 @@ export class SourcePage extends View {
     if (source.quarantinedCount === 0) {
       return emptyState("Nothing was rejected", "Every line that was read could be taken.");
     }
-    this.#quarantine ??= new Loading(this, (signal) => client.quarantine(this.name, QUARANTINE_SHOWN, signal));
+    this.#quarantine ??= new Loading(this, (signal) =>
+      client.quarantine(this.name, QUARANTINE_SHOWN, signal),
+    );
     return this.#quarantine.render(
-      (rows) => html`${
-        rows.length < source.quarantinedCount
-          ? html`<p class="muted">The first ${formatCount(rows.length)} of ${formatCount(source.quarantinedCount)}.</p>`
-          : nothing
-      }${quarantineTable(rows)}`,
+      (rows) =>
+        html`${
+          rows.length < source.quarantinedCount
+            ? html`<p class="muted">The first ${formatCount(rows.length)} of ${formatCount(source.quarantinedCount)}.</p>`
+            : nothing
+        }${quarantineTable(rows)}`,
     );
   }
 

@@ -1,15 +1,15 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Discovered, SourceSummary } from "../../server/api/api.ts";
 import { client } from "../api/browser-client.ts";
-import { badge, tag, type Tone } from "../element/badge.ts";
+import { badge, type Tone, tag } from "../element/badge.ts";
 import { emptyState } from "../element/empty-state.ts";
 import { renderFailure } from "../element/failure.ts";
 import { field } from "../element/field.ts";
 import { age } from "../element/instant.ts";
 import { Loading } from "../element/loading.ts";
 import { sparkline } from "../element/sparkline.ts";
-import { table } from "../element/table.ts";
 import { TabInAddress } from "../element/tab-in-address.ts";
+import { table } from "../element/table.ts";
 import { tabPanel, tabs } from "../element/tabs.ts";
 import { View } from "../element/view.ts";
 import { Working } from "../element/working.ts";
@@ -18,7 +18,11 @@ import { formatBytes, formatCount, formatUsd, formatUsdRange } from "../format/n
 import { queryValue } from "../route/navigate.ts";
 import { formatRoute } from "../route/route.ts";
 
-const STATE_TONES: Readonly<Record<SourceSummary["state"], Tone>> = { well: "good", sick: "bad", empty: "neutral" };
+const STATE_TONES: Readonly<Record<SourceSummary["state"], Tone>> = {
+  well: "good",
+  sick: "bad",
+  empty: "neutral",
+};
 
 /** Whether a source is well, with what is wrong on hover. */
 export function sourceState(source: Pick<SourceSummary, "state" | "healthIssues">): TemplateResult {
@@ -47,7 +51,11 @@ export class SourcesPage extends View {
       ${tabs(
         "Sources",
         [
-          { key: "list", title: "Onboarded", ...(this.#sources.value ? { count: this.#sources.value.length } : {}) },
+          {
+            key: "list",
+            title: "Onboarded",
+            ...(this.#sources.value ? { count: this.#sources.value.length } : {}),
+          },
           { key: "discover", title: "Discover" },
         ],
         selected,
@@ -61,7 +69,8 @@ export class SourcesPage extends View {
       caption: "sources",
       rows,
       filterKey: "filter",
-      filter: (source) => [source.name, source.description, source.owner, source.state, ...source.rules].join(" "),
+      filter: (source) =>
+        [source.name, source.description, source.owner, source.state, ...source.rules].join(" "),
       href: (source) => formatRoute({ page: "source", name: source.name }),
       empty: emptyState(
         "No source yet",
@@ -73,7 +82,9 @@ export class SourcesPage extends View {
           key: "name",
           title: "Source",
           sort: (source) => source.name,
-          render: (source) => html`<a href=${formatRoute({ page: "source", name: source.name })}>${source.name}</a
+          render: (
+            source,
+          ) => html`<a href=${formatRoute({ page: "source", name: source.name })}>${source.name}</a
             ><span class="sub">${source.description}</span>`,
         },
         { key: "state", title: "State", sort: (source) => source.state, render: sourceState },
@@ -88,11 +99,12 @@ export class SourcesPage extends View {
           title: "Events",
           number: true,
           sort: (source) => source.rowCount,
-          render: (source) => html`${formatCount(source.rowCount)}${
-            source.quarantinedCount > 0
-              ? html`<span class="sub">${formatCount(source.quarantinedCount)} in quarantine</span>`
-              : nothing
-          }`,
+          render: (source) =>
+            html`${formatCount(source.rowCount)}${
+              source.quarantinedCount > 0
+                ? html`<span class="sub">${formatCount(source.quarantinedCount)} in quarantine</span>`
+                : nothing
+            }`,
         },
         {
           key: "fresh",
@@ -168,7 +180,10 @@ export class SourcesPage extends View {
       caption: "what was found",
       rows: found,
       filter: (one) => [one.path, one.format, one.suggestedSource, ...one.reasons].join(" "),
-      empty: emptyState("Nothing readable there", "No file in it looks like a log. Try a folder nearer to the logs."),
+      empty: emptyState(
+        "Nothing readable there",
+        "No file in it looks like a log. Try a folder nearer to the logs.",
+      ),
       columns: [
         {
           key: "score",
@@ -188,9 +203,18 @@ export class SourcesPage extends View {
           key: "format",
           title: "Format",
           sort: (one) => one.format,
-          render: (one) => (one.compression === "none" || one.compression === "" ? one.format : `${one.format}, ${one.compression}`),
+          render: (one) =>
+            one.compression === "none" || one.compression === ""
+              ? one.format
+              : `${one.format}, ${one.compression}`,
         },
-        { key: "size", title: "Size", number: true, sort: (one) => one.byteCount, render: (one) => formatBytes(one.byteCount) },
+        {
+          key: "size",
+          title: "Size",
+          number: true,
+          sort: (one) => one.byteCount,
+          render: (one) => formatBytes(one.byteCount),
+        },
         { key: "time", title: "Time", render: (one) => one.timeFields.slice(0, 3).map(tag) },
         {
           key: "entities",

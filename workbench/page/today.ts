@@ -31,14 +31,16 @@ export class TodayPage extends View {
     return html`
       <div class="lights">
         ${today.lights.map(
-          (light) => html`<a class=${`light ${light.state}`} href=${light.href.startsWith("/") ? light.href : "/today"}>
+          (
+            light,
+          ) => html`<a class=${`light ${light.state}`} href=${light.href.startsWith("/") ? light.href : "/today"}>
             <strong>${LIGHT_TITLES[light.name] ?? light.name}</strong>
             ${badge(LIGHT_WORDS[light.state], light.state)}
             <span class="reason">${light.reason}</span>
           </a>`,
         )}
       </div>
-      <div class="columns section">
+      <div class="halves section">
         <section class="panel" aria-labelledby="today-alerts">
           <div class="section-head">
             <h2 id="today-alerts">Alerts waiting for a decision</h2>
@@ -72,7 +74,8 @@ export class TodayPage extends View {
                         ? html`<p>
                           Blinds
                           ${blinds.map(
-                            (rule, index) => html`${index > 0 ? ", " : nothing}<a href=${formatRoute({ page: "rule", name: rule })}>${rule}</a>`,
+                            (rule, index) =>
+                              html`${index > 0 ? ", " : nothing}<a href=${formatRoute({ page: "rule", name: rule })}>${rule}</a>`,
                           )}
                         </p>`
                         : nothing

@@ -23,47 +23,57 @@ export const STANDING_ITEMS: readonly PaletteItem[] = [
 export async function fetchItems(client: SpoorClient, signal: AbortSignal): Promise<readonly PaletteItem[]> {
   const lists = await Promise.allSettled<readonly PaletteItem[]>([
     client.catalog(signal).then((entries) =>
-      entries.map((entry): PaletteItem => ({
-        kind: "dataset",
-        title: entry.name,
-        detail: entry.origin === "spoor" ? "kept by Spoor" : `source ${entry.source}`,
-        href:
-          entry.origin === "spoor"
-            ? `/hunts?new=1&sql=${encodeURIComponent(`SELECT * FROM "${entry.name.replaceAll('"', '""')}"`)}`
-            : formatRoute({ page: "source", name: entry.source }),
-      })),
+      entries.map(
+        (entry): PaletteItem => ({
+          kind: "dataset",
+          title: entry.name,
+          detail: entry.origin === "spoor" ? "kept by Spoor" : `source ${entry.source}`,
+          href:
+            entry.origin === "spoor"
+              ? `/hunts?new=1&sql=${encodeURIComponent(`SELECT * FROM "${entry.name.replaceAll('"', '""')}"`)}`
+              : formatRoute({ page: "source", name: entry.source }),
+        }),
+      ),
     ),
     client.notebooks(signal).then((notebooks) =>
-      notebooks.map((notebook): PaletteItem => ({
-        kind: "hunt",
-        title: notebook.title || notebook.name,
-        detail: notebook.techniques.join(" "),
-        href: formatRoute({ page: "notebook", name: notebook.name }),
-      })),
+      notebooks.map(
+        (notebook): PaletteItem => ({
+          kind: "hunt",
+          title: notebook.title || notebook.name,
+          detail: notebook.techniques.join(" "),
+          href: formatRoute({ page: "notebook", name: notebook.name }),
+        }),
+      ),
     ),
     client.rules(signal).then((rules) =>
-      rules.map((rule): PaletteItem => ({
-        kind: "rule",
-        title: rule.title || rule.name,
-        detail: `${rule.name} ${rule.stage}`,
-        href: formatRoute({ page: "rule", name: rule.name }),
-      })),
+      rules.map(
+        (rule): PaletteItem => ({
+          kind: "rule",
+          title: rule.title || rule.name,
+          detail: `${rule.name} ${rule.stage}`,
+          href: formatRoute({ page: "rule", name: rule.name }),
+        }),
+      ),
     ),
     client.alerts("open", signal).then((alerts) =>
-      alerts.map((alert): PaletteItem => ({
-        kind: "alert",
-        title: alert.sentence,
-        detail: `${alert.severity} ${alert.rule}`,
-        href: formatRoute({ page: "alert", name: alert.id }),
-      })),
+      alerts.map(
+        (alert): PaletteItem => ({
+          kind: "alert",
+          title: alert.sentence,
+          detail: `${alert.severity} ${alert.rule}`,
+          href: formatRoute({ page: "alert", name: alert.id }),
+        }),
+      ),
     ),
     client.owners(signal).then((owners) =>
-      owners.map((owner): PaletteItem => ({
-        kind: "owner",
-        title: owner.name,
-        detail: owner.systems.join(", "),
-        href: `/owners?filter=${encodeURIComponent(owner.name)}`,
-      })),
+      owners.map(
+        (owner): PaletteItem => ({
+          kind: "owner",
+          title: owner.name,
+          detail: owner.systems.join(", "),
+          href: `/owners?filter=${encodeURIComponent(owner.name)}`,
+        }),
+      ),
     ),
   ]);
   return lists.flatMap((list) => (list.status === "fulfilled" ? list.value : []));

@@ -1,5 +1,4 @@
 import { html, type TemplateResult } from "lit";
-import { emptyState } from "../element/empty-state.ts";
 import type { Route } from "../route/route.ts";
 
 /** The element of each page; the compiler lists a page that is missing here. */
@@ -35,9 +34,8 @@ export function renderPage(route: Route): TemplateResult {
     case "activity":
       return html`<spoor-activity-page></spoor-activity-page>`;
     case "missing":
-      return emptyState("There is no page here", "The address leads nowhere in Spoor.", {
-        label: "Go to Today",
-        href: "/today",
-      });
+      return html`<h1>There is no page here</h1>
+        <p class="muted">The address leads nowhere in Spoor.</p>
+        <p class="section"><a class="button primary" href="/today">Go to Today</a></p>`;
   }
 }

@@ -10,7 +10,11 @@ import type { CommandPalette } from "./command-palette.ts";
 import { renderPage } from "./render-page.ts";
 import { applyTheme, currentTheme, nextTheme } from "./theme.ts";
 
-const PLACES: readonly { readonly page: ListPage; readonly title: string; readonly holds: readonly string[] }[] = [
+const PLACES: readonly {
+  readonly page: ListPage;
+  readonly title: string;
+  readonly holds: readonly string[];
+}[] = [
   { page: "today", title: "Today", holds: [] },
   { page: "sources", title: "Sources", holds: ["source", "onboard"] },
   { page: "hunts", title: "Hunts", holds: ["notebook"] },
@@ -91,7 +95,9 @@ export class Shell extends View {
   }
 
   #title(): void {
-    const place = PLACES.find(({ page, holds }) => page === this.#route.page || holds.includes(this.#route.page));
+    const place = PLACES.find(
+      ({ page, holds }) => page === this.#route.page || holds.includes(this.#route.page),
+    );
     const name = "name" in this.#route ? `${this.#route.name} · ` : "";
     document.title = `${name}${place?.title ?? "Not found"} · Spoor`;
   }
@@ -107,7 +113,9 @@ export class Shell extends View {
     this.requestUpdate();
     if (samePlace) return;
     window.scrollTo(0, 0);
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>("#page")?.focus({ preventScroll: true }));
+    void this.updateComplete.then(() =>
+      this.querySelector<HTMLElement>("#page")?.focus({ preventScroll: true }),
+    );
   };
 
   #onClick = (event: MouseEvent): void => {

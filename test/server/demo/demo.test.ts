@@ -10,6 +10,8 @@ import { bindInterpolations } from "../../../notebooks/document/bind-interpolati
 import { parseNotebook, serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 import { transpileCells } from "../../../notebooks/document/transpile-cells.ts";
 import { huntOf } from "../../../notebooks/hunt/hunt-record.ts";
+import { parameterOf } from "../../../promote/plan/parameters.ts";
+import { parseResponsePlan } from "../../../promote/plan/parse.ts";
 import { demoFiles, writeDemoWorkspace } from "../../../server/demo/demo.ts";
 import { openDemoLake } from "./demo-lake.ts";
 
@@ -183,4 +185,44 @@ test("the rule on sessions finds the stolen one's events, and no session that mo
 
 test("the noisy rule is noisy: the nightly push, an upgrade, and one start that matters", async () => {
   assert.equal((await runRule("encoded-powershell")).length, 22 * 3 * 7 + 2);
+});
+
+test("what runs before anybody is asked brings rows for the intrusion's own alerts", async () => {
+  const { connection } = await lake;
+  for (const rule of ["night-upload-to-a-rare-address", "session-in-two-countries", "encoded-powershell"]) {
+    const rows = await runRule(rule);
+    const row =
+      rows.find((each) => each.host === undefined || each.host === "APP03.lantern.example") ?? rows[0]!;
+    const latest =
+      rule === "encoded-powershell" ? rows.filter((each) => each.host === row.host).at(-1)! : row;
+    const plan = parseResponsePlan(
+      readFileSync(join(directory, "rules", rule, "response.yaml"), "utf8"),
+      rule,
+    );
+    assert.ok(plan.ok);
+    for (const step of [...plan.value.automations, ...plan.value.options]) {
+      if (step.with.sql === undefined) continue;
+      const sql = String(step.with.sql);
+      const parameters: Record<string, DuckDBValue> = {};
+      for (const [column, value] of Object.entries(latest)) {
+        if (sql.includes(`$${parameterOf(column)}`)) parameters[parameterOf(column)] = value;
+      }
+      if (sql.includes("$event_time")) parameters.event_time = latest._time!;
+      const found = await connection.runAndReadAll(sql, parameters);
+      assert.ok(found.currentRowCount > 0, `${rule}/${step.name}`);
+    }
+  }
+});
+
+test("every query of a runbook runs, and the sensor's tells the sick hours", async () => {
+  const { connection } = await lake;
+  let hours: Record<string, DuckDBValue>[] = [];
+  for (const file of demoFiles().filter(({ path }) => path.endsWith("/runbook.md"))) {
+    for (const [, sql] of file.text.matchAll(/```sql\n([\s\S]*?)```/g)) {
+      const rows = (await connection.runAndReadAll(sql!)).getRowObjects();
+      if (sql!.includes("written_lookups")) hours = rows;
+    }
+  }
+  assert.equal(hours.length, 4);
+  assert.ok(hours.every((row) => row.written_lookups === 0n));
 });

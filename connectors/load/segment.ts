@@ -1,0 +1,240 @@
+import { createHash, randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { listValue } from "@duckdb/node-api";
+import type { Column, Segment } from "../dataset/dataset.ts";
+import { type ColumnType, parseType, sqlType } from "../dataset/type.ts";
+import type { TimeField } from "../source/source.ts";
+import { quoteIdentifier } from "../sql/quote.ts";
+import type { SqlSession } from "../sql/session.ts";
+import type { Batch } from "./batch.ts";
+import { eventTimeSql, type ReadableColumn } from "./event-time.ts";
+import type { DatasetPlan } from "./plan.ts";
+
+/** The structure that `json_transform` takes, for columns by key. */
+function structureOf(type: ColumnType): unknown {
+  if (type.kind === "scalar") return type.name;
+  if (type.kind === "list") return [structureOf(type.item)];
+  return Object.fromEntries(type.fields.map((field) => [field.name, structureOf(field.type)]));
+}
+
+function structureText(columns: readonly Column[]): string {
+  const members = columns.map(
+    (column) => `${JSON.stringify(column.key)}:${JSON.stringify(structureOf(parseType(column.type)))}`,
+  );
+  return `{${members.join(",")}}`;
+}
+
+export interface SegmentTarget {
+  readonly lakeDirectory: string;
+  readonly ingestedUs: bigint;
+  readonly time: TimeField;
+}
+
+/** A segment's id: the family, then a hash of what it is made of. */
+export function segmentId(family: string, parts: readonly string[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+  return `${family}-${hash}`;
+}
+
+function fileOf(target: SegmentTarget, dataset: string, id: string): string {
+  return join(target.lakeDirectory, dataset, `${id.replace(":", "_")}.parquet`);
+}
+
+/** Copies a SELECT into the file, whole or not at all: temporary name, fsync, rename, fsync of the folder. */
+async function copyDurably(session: SqlSession, select: string, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  await session.set("target", temporary);
+  await session.run(
+    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)`,
+  );
+  for (const step of ["file", "folder"] as const) {
+    if (step === "folder") renameSync(temporary, path);
+    const handle = openSync(step === "file" ? temporary : dirname(path), "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  }
+}
+
+async function describeSegment(
+  session: SqlSession,
+  path: string,
+  facts: Pick<Segment, "id" | "dataset" | "ingestedUs" | "inputHashes" | "columns">,
+): Promise<Segment> {
+  await session.set("target", path);
+  const [row] = await session.rows(
+    "SELECT count(*), epoch_us(min(_time)), epoch_us(max(_time)) FROM read_parquet(getvariable('target'))",
+  );
+  const [count, min, max] = row ?? [];
+  return {
+    ...facts,
+    path,
+    rowCount: Number(count),
+    byteCount: statSync(path).size,
+    minTimeUs: typeof min === "bigint" ? min : null,
+    maxTimeUs: typeof max === "bigint" ? max : null,
+  };
+}
+
+const SYSTEM_SELECT = (target: SegmentTarget, time: string): string =>
+  `${time} AS _time, make_timestamp(${target.ingestedUs}) AS _ingested`;
+
+/** Writes a batch of rows as one segment. Throws when a single row of the batch would be missing. */
+export async function writeBatch(
+  session: SqlSession,
+  batch: Batch,
+  plan: DatasetPlan,
+  part: number,
+  target: SegmentTarget,
+): Promise<Segment> {
+  await stageBatch(session, batch, plan);
+  const columns: ReadableColumn[] = plan.written.map((column, index) => ({
+    ...column,
+    sql: `struct_extract_at(row, ${index + 1})`,
+  }));
+  const select = [
+    SYSTEM_SELECT(target, eventTimeSql(target.time, columns)),
+    "getvariable('files')[file + 1] AS _file",
+    "line AS _line",
+    ...columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`),
+  ];
+  const id = segmentId(plan.family, [plan.dataset, String(part), ...batch.inputHashes]);
+  const path = fileOf(target, plan.dataset, id);
+  await session.set("files", listValue([...batch.files]));
+  await copyDurably(session, `SELECT ${select.join(", ")} FROM staged`, path);
+  await session.run("DROP TABLE staged");
+  const segment = await describeSegment(session, path, {
+    id,
+    dataset: plan.dataset,
+    ingestedUs: target.ingestedUs,
+    inputHashes: batch.inputHashes,
+    columns: plan.written,
+  });
+  if (segment.rowCount !== batch.rowCount) {
+    throw new Error(`segment ${id} has ${segment.rowCount} rows of ${batch.rowCount}`);
+  }
+  return segment;
+}
+
+async function stageBatch(session: SqlSession, batch: Batch, plan: DatasetPlan): Promise<void> {
+  const lineBytes = batch.longestBytes + 1024;
+  const bufferBytes = Math.max(2 * lineBytes, 16 << 20);
+  await session.set("source", batch.path);
+  await session.set("shape", structureText(plan.written));
+  const row = plan.written.length === 0 ? "NULL" : "json_transform(json, getvariable('shape'))";
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE staged AS SELECT file, line, ${row} AS row
+     FROM read_csv(getvariable('source'), delim = chr(1), quote = '', escape = '', comment = '', new_line = '\\n',
+       header = false, auto_detect = false, columns = {'file': 'INTEGER', 'line': 'BIGINT', 'json': 'VARCHAR'},
+       max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`,
+  );
+}
+
+/** A Parquet input, as DuckDB describes it. */
+export interface ParquetInput {
+  readonly file: string;
+  readonly path: string;
+  readonly inputHash: string;
+  readonly rowCount: number;
+  readonly columns: readonly Column[];
+}
+
+/** Writes a Parquet input's rows as one segment. */
+export async function writeParquet(
+  session: SqlSession,
+  input: ParquetInput,
+  plan: DatasetPlan,
+  target: SegmentTarget,
+): Promise<Segment> {
+  const own = plan.written.filter((column) => input.columns.some((c) => c.key === column.key));
+  const columns: ReadableColumn[] = own.map((column) => ({
+    ...column,
+    sql: `CAST(${quoteIdentifier(input.columns.find((c) => c.key === column.key)!.name)} AS ${sqlType(parseType(column.type))})`,
+  }));
+  const select = [
+    SYSTEM_SELECT(target, eventTimeSql(target.time, columns)),
+    "getvariable('files')[1] AS _file",
+    "file_row_number + 1 AS _line",
+    ...columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`),
+  ];
+  const id = segmentId(plan.family, [plan.dataset, "0", input.inputHash]);
+  const path = fileOf(target, plan.dataset, id);
+  await session.set("files", listValue([input.file]));
+  await session.set("source", input.path);
+  await copyDurably(
+    session,
+    `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'), file_row_number = true)`,
+    path,
+  );
+  const segment = await describeSegment(session, path, {
+    id,
+    dataset: plan.dataset,
+    ingestedUs: target.ingestedUs,
+    inputHashes: [input.inputHash],
+    columns: own,
+  });
+  if (segment.rowCount !== input.rowCount) {
+    throw new Error(`segment ${id} has ${segment.rowCount} rows of ${input.rowCount}`);
+  }
+  return segment;
+}
+
+/** Writes an old segment again with the columns that no CAST brings to their new type. */
+export async function rewriteSegment(
+  session: SqlSession,
+  segment: Segment,
+  rewrites: readonly Column[],
+  target: Pick<SegmentTarget, "lakeDirectory">,
+): Promise<Segment> {
+  const columns = segment.columns.map((column) => rewrites.find((r) => r.key === column.key) ?? column);
+  const select = ["_time", "_ingested", "_file", "_line"];
+  for (const column of segment.columns) {
+    const next = rewrites.find((r) => r.key === column.key);
+    const name = quoteIdentifier(column.name);
+    if (!next || next.type === column.type) select.push(name);
+    else select.push(`(${convert(name, parseType(next.type))}) AS ${name}`);
+  }
+  const id = segmentId(segment.id.split("-")[0]!, [segment.id, ...rewrites.map((c) => `${c.name} ${c.type}`)]);
+  const path = join(target.lakeDirectory, segment.dataset, `${id.replace(":", "_")}.parquet`);
+  await session.set("source", segment.path);
+  await copyDurably(session, `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'))`, path);
+  const written = await describeSegment(session, path, { ...segment, id, columns });
+  if (written.rowCount !== segment.rowCount) throw new Error(`segment ${id} lost rows of ${segment.id}`);
+  return written;
+}
+
+/** Through JSON, which every type can become; the structure names no key outside the type itself. */
+function convert(name: string, type: ColumnType): string {
+  if (type.kind === "scalar" && type.name === "JSON") return `to_json(${name})`;
+  if (type.kind === "scalar" && type.name === "VARCHAR") return `CAST(${name} AS VARCHAR)`;
+  const parts = type.kind === "list" ? convertItem(type.item) : null;
+  if (parts && type.kind === "list") return `list_transform(${name}, lambda item: ${parts})`;
+  if (type.kind === "struct") {
+    const fields = type.fields.map((field) => {
+      const json = `json_extract(to_json(${name}), ${pathText(field.name)})`;
+      return `${quoteIdentifier(field.name)} := ${fromJson(json, field.type)}`;
+    });
+    return `CASE WHEN ${name} IS NOT NULL THEN struct_pack(${fields.join(", ")}) END`;
+  }
+  return `CAST(${name} AS ${sqlType(type)})`;
+}
+
+function convertItem(type: ColumnType): string {
+  return convert("item", type);
+}
+
+function fromJson(json: string, type: ColumnType): string {
+  if (type.kind === "scalar" && type.name === "JSON") return `nullif(${json}, 'null'::JSON)`;
+  if (type.kind === "scalar" && type.name === "VARCHAR") return `json_extract_string(${json}, '$')`;
+  return `CAST(${json} AS ${sqlType(type)})`;
+}
+
+/** A JSON path to one key as SQL text, written in character codes so that no text of a key enters the SQL. */
+function pathText(key: string): string {
+  const path = `$.${JSON.stringify(key)}`;
+  return [...path].map((c) => `chr(${c.codePointAt(0)})`).join(" || ");
+}

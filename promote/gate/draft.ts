@@ -1,0 +1,70 @@
+import type { EntityKind } from "../../connectors/source/source.ts";
+import type { QueryColumn } from "../../notebooks/engine/engine.ts";
+import { renderAds } from "../ads/render.ts";
+import { adsTemplate } from "../ads/template.ts";
+import { planTemplate } from "../plan/template.ts";
+import { DEFAULT_ALLOWED_LATENESS_MS, DEFAULT_CRON, DEFAULT_SLICE_MS } from "../rule/parse.ts";
+import { proposeEntities, proposeTimeColumn } from "../rule/propose.ts";
+import type { Rule, RuleEntity } from "../rule/rule.ts";
+import type { RuleFiles } from "../rule/rule-files.ts";
+import { ruleYaml } from "../rule/serialize.ts";
+import { normalSql, ruleVersion } from "../rule/version.ts";
+
+export interface DraftRequest {
+  readonly name: string;
+  readonly sql: string;
+  readonly title?: string;
+  readonly timeColumn?: string;
+  readonly entities?: readonly RuleEntity[];
+  readonly lookbackMs?: number;
+  readonly from?: Rule["from"];
+  readonly author?: string;
+  readonly owner?: string;
+  /** Columns of the query's result, from `engine.describe`; time and entities are proposed from them. */
+  readonly columns: readonly QueryColumn[];
+  /** Kinds of entity of the datasets' columns, by column name; they come before guesses by name. */
+  readonly entityKinds?: ReadonlyMap<string, EntityKind>;
+  readonly allowedLatenessMs?: number;
+}
+
+/**
+ * The files of a new draft. Its ADS and plan are templates that the gate counts as empty. A plain filter is proposed as a
+ * stream, a query with a lookback as a batch.
+ */
+export function draftRule(request: DraftRequest): RuleFiles {
+  const sql = normalSql(request.sql);
+  const timeColumn = request.timeColumn ?? proposeTimeColumn(request.columns);
+  const entities = request.entities ?? proposeEntities(request.columns, request.entityKinds);
+  const lookbackMs = request.lookbackMs ?? 0;
+  const title = request.title?.trim() || request.name;
+  const rule: Rule = {
+    name: request.name,
+    title,
+    description: "",
+    author: request.author ?? "",
+    owner: request.owner ?? "",
+    stage: "draft",
+    sql,
+    timeColumn,
+    entities,
+    lookbackMs,
+    allowedLatenessMs: request.allowedLatenessMs ?? DEFAULT_ALLOWED_LATENESS_MS,
+    run:
+      lookbackMs === 0
+        ? { mode: "stream", sliceMs: DEFAULT_SLICE_MS }
+        : { mode: "batch", cron: DEFAULT_CRON, zone: "UTC", reason: "" },
+    techniques: [],
+    severity: "medium",
+    expectedPrecision: null,
+    expectedAlertsPerWeek: null,
+    from: request.from ?? null,
+    version: ruleVersion({ sql, timeColumn, entities, lookbackMs }),
+  };
+  return {
+    ruleYaml: ruleYaml(rule),
+    ruleSql: `${sql}\n`,
+    adsMarkdown: renderAds(adsTemplate(title)),
+    responseYaml: planTemplate(),
+    tests: {},
+  };
+}

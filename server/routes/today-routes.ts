@@ -1,0 +1,102 @@
+import { Hono } from "hono";
+import type { ActivityRow, OwnerRow, SessionInfo, StatusLight, Today } from "../api/api.ts";
+import type { RequestState } from "../app.ts";
+import type { Spoor } from "../spoor.ts";
+import { notebookSummaries } from "./notebook-routes.ts";
+
+export function todayRoutes(spoor: Spoor): Hono<RequestState> {
+  const routes = new Hono<RequestState>();
+  routes.get("/session", (context) => {
+    const session: SessionInfo = {
+      user: context.get("user"),
+      workspace: spoor.layout.root,
+      version: spoor.version,
+      engineVersion: spoor.engineVersion,
+    };
+    return context.json(session);
+  });
+  routes.get("/today", async (context) => context.json(await todayOf(spoor)));
+  routes.get("/activity", (context) => {
+    const limit = Math.min(2000, Number(context.req.query("limit") ?? 300) || 300);
+    const rows = spoor.store.activities({ limit }).map(
+      (activity): ActivityRow => ({
+        at: new Date(activity.atMs).toISOString(),
+        actor: activity.actor,
+        verb: activity.verb,
+        subject: activity.subject,
+        detail: activity.detail,
+      }),
+    );
+    return context.json(rows);
+  });
+  routes.get("/owners", (context) => {
+    const rows = spoor.owners.read().owners.owners.map(
+      (owner): OwnerRow => ({
+        name: owner.name,
+        onCall: owner.onCall.join(", "),
+        systems: owner.systems,
+        alertsPerWeekBudget: owner.alertsPerWeekBudget,
+      }),
+    );
+    return context.json(rows);
+  });
+  return routes;
+}
+
+async function todayOf(spoor: Spoor): Promise<Today> {
+  const names = spoor.sources.names();
+  const health = await Promise.all(
+    names.map(async (source) => {
+      const issues = spoor.sources.health(source);
+      const blinds = issues.length > 0 ? await spoor.rules.readersOf(spoor.sources.datasetsOf(source).map((dataset) => dataset.name)) : [];
+      return issues.map((issue) => ({ source, issue, blinds }));
+    }),
+  );
+  const healthIssues = health.flat();
+  const rules = await spoor.rules.summaries();
+  return {
+    lights: [seeing(names.length, healthIssues), deciding(spoor), sending(spoor)],
+    openAlerts: await spoor.alerts.list("open"),
+    healthIssues,
+    hunts: notebookSummaries(spoor).filter((notebook) => notebook.state === "open"),
+    rulesWaiting: rules
+      .filter((rule) => rule.issues.length > 0 || rule.stage === "draft")
+      .map((rule) => ({
+        rule: rule.name,
+        stage: rule.stage,
+        why: rule.issues[0] ? `${rule.issues[0].message} ${rule.issues[0].remedy}` : "A draft: nobody is watching with it yet.",
+      })),
+  };
+}
+
+function seeing(sourceCount: number, healthIssues: Today["healthIssues"]): StatusLight {
+  const sick = [...new Set(healthIssues.map((entry) => entry.source))];
+  if (sourceCount === 0) return { name: "seeing", state: "bad", reason: "There is no data yet.", href: "/sources" };
+  if (sick.length === 0) return { name: "seeing", state: "good", reason: `All ${sourceCount} sources are well.`, href: "/sources" };
+  const blinded = new Set(healthIssues.flatMap((entry) => entry.blinds));
+  return {
+    name: "seeing",
+    state: blinded.size > 0 ? "bad" : "warning",
+    reason: `${sick.join(", ")} ${sick.length === 1 ? "is" : "are"} sick${blinded.size > 0 ? `, which blinds ${[...blinded].join(", ")}` : ""}.`,
+    href: `/sources/${sick[0]}`,
+  };
+}
+
+function deciding(spoor: Spoor): StatusLight {
+  const failed = spoor.store.runs({ limit: 50 }).filter((run) => run.state === "failed");
+  const waiting = spoor.streams.waitingSources();
+  if (failed[0]) {
+    return { name: "deciding", state: "bad", reason: `The last runs of ${[...new Set(failed.map((run) => run.rule))].join(", ")} failed.`, href: `/rules/${failed[0].rule}` };
+  }
+  if (waiting.length > 0) return { name: "deciding", state: "warning", reason: `Events of ${waiting.join(", ")} wait to be read.`, href: "/sources" };
+  return { name: "deciding", state: "good", reason: "Every rule has run on what has come in.", href: "/rules" };
+}
+
+function sending(spoor: Spoor): StatusLight {
+  const unfinished = spoor.store.unfinishedActions().length;
+  const automating = spoor.store.alerts({ state: "automating" }).length;
+  if (unfinished + automating > 0) {
+    return { name: "sending", state: "warning", reason: `${Math.max(unfinished, automating)} automations are under way.`, href: "/alerts" };
+  }
+  return { name: "sending", state: "good", reason: "Every alert has reached its owner.", href: "/alerts" };
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resultIssues, textIssues } from "../../../promote/rule/sql.ts";
+
+const codes = (sql: string) => textIssues(sql, "rule.sql").map(({ code }) => code);
+
+test("what changes from run to run is refused, outside strings and comments only", () => {
+  for (const sql of [
+    "select now()",
+    "select * from a where t > current_timestamp",
+    "select NOW ( )",
+    'select "random"() from a',
+    "select uuid()",
+    "from a where current_date > d",
+    "select x -- '\n, now()",
+  ]) {
+    assert.deepEqual(codes(sql), ["rule.sql.unstable"], sql);
+  }
+  for (const sql of [
+    "select 'now()' from a",
+    "select 1 -- now()",
+    "select /* /* now() */ random() */ 1",
+    "select now from a",
+    "select a.current_date from a",
+    "select $$ now() $$",
+    "select E'\\' now()'",
+    'select "now()" from a',
+  ]) {
+    assert.deepEqual(codes(sql), [], sql);
+  }
+});
+
+test("schemas, files, parameters and LIMIT without ORDER BY", () => {
+  for (const sql of [
+    "select * from main.a",
+    "select * from a, other.b",
+    'from "main"."a"',
+    "select * from a join x.b using (c)",
+    "select (select 1 from m.a)",
+  ])
+    assert.deepEqual(codes(sql), ["rule.sql.qualified"], sql);
+  for (const sql of [
+    "select extract(year from a.t) from a",
+    "select a.x, b.y from a join b on a.i = b.i and a.j = b.j where a.z = 1",
+    "select a.x is distinct from a.y from a",
+    "select * from a order by a.x limit 5",
+    "select trim(both from a.x) from a",
+  ])
+    assert.deepEqual(codes(sql), [], sql);
+  assert.deepEqual(codes("select * from 'x.csv'"), ["rule.sql.file"]);
+  assert.deepEqual(codes("select $who, ? from a"), ["rule.sql.parameter", "rule.sql.parameter"]);
+  assert.deepEqual(codes("select * from (select row_number() over (order by x) from a) limit 5"), [
+    "rule.sql.limit",
+  ]);
+});
+
+test("time and entity columns must be in the result", () => {
+  const columns = [
+    { name: "_time", type: "TIMESTAMP" },
+    { name: "host", type: "VARCHAR" },
+  ];
+  const issues = (timeColumn: string, column: string, datasets = ["a"]) =>
+    resultIssues(
+      { sql: "", timeColumn, entities: column ? [{ column, kind: "host" }] : [] },
+      columns,
+      datasets,
+      "rule.sql",
+    ).map(({ code }) => code);
+  assert.deepEqual(issues("_time", "host"), []);
+  assert.deepEqual(issues("host", "Host"), ["rule.time.type", "rule.entities.missing"]);
+  assert.deepEqual(issues("t", "", []), ["rule.time.missing", "rule.entities.none", "rule.sql.no-dataset"]);
+});
