@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { WrittenFile } from "./day.ts";
 import type { TruthEvent } from "./intrusion.ts";
 import { createIntrusion } from "./intrusion.ts";
-import { DAYS, weekStartBefore } from "./rhythm.ts";
+import { DAY_MS, DAYS, weekStartBefore } from "./rhythm.ts";
 import {
   createWeek,
   type DayTask,
@@ -98,7 +98,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const week = createWeek(settings);
   return {
     weekStartMs,
-    weekEndMs: weekStartMs + DAYS * 86_400_000,
+    weekEndMs: weekStartMs + DAYS * DAY_MS,
     files: files.map(({ day: _day, ...file }) => file),
     truth: createIntrusion(settings.seed, week.company, weekStartMs).map(
       ({ text: _text, ...event }) => event,

@@ -58,7 +58,12 @@ export function castExpression(expression: string, from: ColumnType, to: ColumnT
     const value =
       source === undefined
         ? `CAST(NULL AS ${formatColumnType(field.type)})`
-        : castExpression(`struct_extract(${expression}, ${quoteText(field.name)})`, source, field.type, depth + 1);
+        : castExpression(
+            `struct_extract(${expression}, ${quoteText(field.name)})`,
+            source,
+            field.type,
+            depth + 1,
+          );
     return `${quoteIdentifier(field.name)} := ${value}`;
   });
   return `CASE WHEN ${expression} IS NOT NULL THEN struct_pack(${fields.join(", ")}) END`;
@@ -68,7 +73,8 @@ export function castExpression(expression: string, from: ColumnType, to: ColumnT
 function jsonShape(type: ColumnType): string {
   const shape = (part: ColumnType): unknown => {
     if (part.kind === "list") return [shape(part.item)];
-    if (part.kind === "struct") return Object.fromEntries(part.fields.map((field) => [field.name, shape(field.type)]));
+    if (part.kind === "struct")
+      return Object.fromEntries(part.fields.map((field) => [field.name, shape(field.type)]));
     return formatColumnType(part);
   };
   return JSON.stringify(shape(type));

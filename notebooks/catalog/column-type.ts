@@ -49,9 +49,12 @@ function tokens(text: string): Token[] {
   while (text.slice(TOKEN.lastIndex).trim() !== "") {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
-    if (!match) throw new RangeError(`The type ${JSON.stringify(text)} cannot be read at character ${at + 1}.`);
-    if (match[1] !== undefined) found.push({ kind: "quoted", text: match[1].slice(1, -1).replaceAll('""', '"') });
-    else if (match[2] !== undefined) found.push({ kind: "text", text: match[2].slice(1, -1).replaceAll("''", "'") });
+    if (!match)
+      throw new RangeError(`The type ${JSON.stringify(text)} cannot be read at character ${at + 1}.`);
+    if (match[1] !== undefined)
+      found.push({ kind: "quoted", text: match[1].slice(1, -1).replaceAll('""', '"') });
+    else if (match[2] !== undefined)
+      found.push({ kind: "text", text: match[2].slice(1, -1).replaceAll("''", "'") });
     else if (match[3] !== undefined) found.push({ kind: "word", text: match[3] });
     else if (match[4] !== undefined) found.push({ kind: "number", text: match[4] });
     else found.push({ kind: "mark", text: match[5]! });
@@ -199,7 +202,9 @@ export function formatColumnType(type: ColumnType): string {
       return `MAP(${formatColumnType(type.key)}, ${formatColumnType(type.value)})`;
     case "struct":
     case "union": {
-      const fields = type.fields.map((field) => `${quoteIdentifier(field.name)} ${formatColumnType(field.type)}`);
+      const fields = type.fields.map(
+        (field) => `${quoteIdentifier(field.name)} ${formatColumnType(field.type)}`,
+      );
       return `${type.kind.toUpperCase()}(${fields.join(", ")})`;
     }
   }

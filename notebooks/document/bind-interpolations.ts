@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 /** Values beside the SQL, never inside it. Browser-safe: pure functions only. */
 import type { QueryParameter } from "../engine/engine.ts";
 import type { BoundSql } from "./notebook.ts";
@@ -37,12 +38,14 @@ export function bindInterpolations(texts: readonly string[], values: readonly un
   const placeholder = (value: unknown, position: number): string => {
     if (value === null || typeof value === "string" || typeof value === "boolean") return parameter(value);
     if (typeof value === "number") {
-      if (Number.isNaN(value)) throw new InterpolationError("The value of ${…} is not a number (NaN).", position);
+      if (Number.isNaN(value))
+        throw new InterpolationError("The value of ${…} is not a number (NaN).", position);
       return parameter(value);
     }
     if (typeof value === "bigint") return `CAST(${parameter(value.toString())} AS HUGEINT)`;
     if (value instanceof Date) {
-      if (Number.isNaN(value.getTime())) throw new InterpolationError("The value of ${…} is no valid date.", position);
+      if (Number.isNaN(value.getTime()))
+        throw new InterpolationError("The value of ${…} is no valid date.", position);
       return `CAST(${parameter(value.toISOString().slice(0, -1))} AS TIMESTAMP)`;
     }
     if (Array.isArray(value) || value instanceof Set) {
@@ -129,7 +132,9 @@ export function sqlWithLiterals(bound: Pick<BoundSql, "sql" | "parameters">): st
     if (value === null) return "NULL";
     if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
     if (typeof value === "number" && !Number.isFinite(value)) return `CAST('${value}' AS DOUBLE)`;
-    return typeof value === "bigint" || INTEGER.test(String(value)) ? String(value) : String(value).toUpperCase();
+    return typeof value === "bigint" || INTEGER.test(String(value))
+      ? String(value)
+      : String(value).toUpperCase();
   });
   return sql;
 }

@@ -126,7 +126,10 @@ function findTag(html: string, name: string, from: number): Tag | null {
   return { start: match.index, end: Math.min(position + 1, html.length), attributes };
 }
 
-function rest(attributes: Readonly<Record<string, string>>, known: ReadonlySet<string>): Record<string, string> {
+function rest(
+  attributes: Readonly<Record<string, string>>,
+  known: ReadonlySet<string>,
+): Record<string, string> {
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => !known.has(name)));
 }
 

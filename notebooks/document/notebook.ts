@@ -2,7 +2,19 @@
 import type { QueryParameter } from "../engine/engine.ts";
 
 /** The cell modes of Notebook Kit. A mode it does not know reads as `js`, as the kit does. */
-export const CELL_MODES = ["js", "ts", "ojs", "md", "html", "tex", "dot", "sql", "node", "python", "r"] as const;
+export const CELL_MODES = [
+  "js",
+  "ts",
+  "ojs",
+  "md",
+  "html",
+  "tex",
+  "dot",
+  "sql",
+  "node",
+  "python",
+  "r",
+] as const;
 export type CellMode = (typeof CELL_MODES)[number];
 
 /** One cell: a program in one of the modes, with what the kit and others noted on its element. */

@@ -41,9 +41,14 @@ export function transpileCells(cells: readonly CellSource[]): TranspiledCell[] {
 
 function transpileCell(cell: CellSource): TranspiledCell {
   if (REFUSED_MODES.has(cell.mode)) {
-    return refused(cell.id, `Cells of type ${cell.mode} are kept but not run here: use SQL, Markdown or JavaScript.`, null);
+    return refused(
+      cell.id,
+      `Cells of type ${cell.mode} are kept but not run here: use SQL, Markdown or JavaScript.`,
+      null,
+    );
   }
-  if (cell.value.length > LONGEST_CELL) return refused(cell.id, "The cell is longer than 1,000,000 characters.", null);
+  if (cell.value.length > LONGEST_CELL)
+    return refused(cell.id, "The cell is longer than 1,000,000 characters.", null);
   try {
     const { database, output, ...source } = cell;
     const result = transpile(
@@ -120,8 +125,12 @@ export function sqlCellOf(cell: NotebookCell): SqlCell | { readonly id: number; 
     return {
       id: cell.id,
       output: cell.output,
-      texts: template.quasis.map((part) => sqlOfTemplate(slice(part as unknown as { start: number; end: number }))),
-      expressions: template.expressions.map((part) => slice(part as unknown as { start: number; end: number }).trim()),
+      texts: template.quasis.map((part) =>
+        sqlOfTemplate(slice(part as unknown as { start: number; end: number })),
+      ),
+      expressions: template.expressions.map((part) =>
+        slice(part as unknown as { start: number; end: number }).trim(),
+      ),
     };
   } catch (error) {
     return { id: cell.id, error: error instanceof Error ? error.message : String(error) };

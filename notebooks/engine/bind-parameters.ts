@@ -14,7 +14,10 @@ import type { QueryParameter, QueryRequest } from "./engine.ts";
 const BIGINT_LIMIT = 2n ** 63n;
 const HUGEINT_LIMIT = 2n ** 127n;
 
-function binding(value: QueryParameter): { type: DuckDBType; value: string | number | bigint | boolean | null } {
+function binding(value: QueryParameter): {
+  type: DuckDBType;
+  value: string | number | bigint | boolean | null;
+} {
   if (value === null) return { type: SQLNULL, value };
   if (typeof value === "string") return { type: VARCHAR, value };
   if (typeof value === "boolean") return { type: BOOLEAN, value };
@@ -33,22 +36,39 @@ export function bindParameters(
   sql: string,
   parameters: QueryRequest["parameters"] = {},
 ): void {
-  const given = new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  const given = new Map(
+    Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), { name, value }]),
+  );
   for (let at = 1; at <= prepared.parameterCount; at += 1) {
     const name = prepared.parameterName(at);
     const found = given.get(name.toLowerCase());
     if (found === undefined) {
-      throw invalid(sql, "parameter.missing", `The parameter $${name} has no value.`, `Give a value for ${name}.`);
+      throw invalid(
+        sql,
+        "parameter.missing",
+        `The parameter $${name} has no value.`,
+        `Give a value for ${name}.`,
+      );
     }
     given.delete(name.toLowerCase());
     const { type, value } = binding(found.value);
     if (typeof value === "bigint" && (value < -HUGEINT_LIMIT || value >= HUGEINT_LIMIT)) {
-      throw invalid(sql, "parameter.range", `The value of $${name} has more than 128 bits.`, "Give it as text.");
+      throw invalid(
+        sql,
+        "parameter.range",
+        `The value of $${name} has more than 128 bits.`,
+        "Give it as text.",
+      );
     }
     if (value === null) prepared.bindNull(at);
     else prepared.bindValue(at, value, type);
   }
   for (const { name } of given.values()) {
-    throw invalid(sql, "parameter.unknown", `The SQL has no parameter $${name}.`, `Use $${name} in it or drop it.`);
+    throw invalid(
+      sql,
+      "parameter.unknown",
+      `The SQL has no parameter $${name}.`,
+      `Use $${name} in it or drop it.`,
+    );
   }
 }

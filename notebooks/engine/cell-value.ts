@@ -53,8 +53,9 @@ export function cellValue(value: DuckDBValue): CellValue {
   if (value instanceof DuckDBDecimalValue) {
     return value.width <= EXACT_DECIMAL_WIDTH ? Number(value.toString()) : value.toString();
   }
-  if (value instanceof DuckDBBlobValue) return value.bytes;
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(cellValue);
+  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes);
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
+    return value.items.map(cellValue);
   if (value instanceof DuckDBStructValue) return record(Object.entries(value.entries));
   if (value instanceof DuckDBMapValue) {
     return value.entries.map((entry) => ({ key: cellValue(entry.key), value: cellValue(entry.value) }));

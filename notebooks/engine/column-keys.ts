@@ -50,7 +50,11 @@ class KeyRewrite {
     this.#datasets = datasets;
   }
 
-  value(value: TreeValue | undefined, scope: ReadonlySet<string>, froms: readonly (readonly FromTable[])[]): void {
+  value(
+    value: TreeValue | undefined,
+    scope: ReadonlySet<string>,
+    froms: readonly (readonly FromTable[])[],
+  ): void {
     if (Array.isArray(value)) for (const item of value) this.value(item, scope, froms);
     else if (isNode(value)) this.#node(value, scope, froms);
   }
@@ -83,7 +87,8 @@ class KeyRewrite {
     if (!Array.isArray(names) || names.length === 0) return false;
     const parts = names.map((name) => textOf(name));
     for (const tables of froms) {
-      const qualified = parts.length > 1 ? tables.find((table) => table.alias === lower(parts[0]!)) : undefined;
+      const qualified =
+        parts.length > 1 ? tables.find((table) => table.alias === lower(parts[0]!)) : undefined;
       if (qualified !== undefined) return this.#replace(names, 1, qualified.dataset, parts[1]!);
       const written = parts[0]!;
       const owners = tables.filter(

@@ -119,8 +119,12 @@ class Engine implements DuckDbEngine {
       const datasets = this.#options.datasets();
       const key = this.#key(datasets);
       if (this.#current?.key !== key) {
-        const next = await Generation.open(key, datasets, this.#options.ledgerTables, this.#limits, (closed) =>
-          this.#generationClosed(closed),
+        const next = await Generation.open(
+          key,
+          datasets,
+          this.#options.ledgerTables,
+          this.#limits,
+          (closed) => this.#generationClosed(closed),
         );
         this.#open.add(next);
         const old = this.#current;
@@ -166,17 +170,20 @@ class Engine implements DuckDbEngine {
     const known = new Map<string, string>();
     for (const dataset of this.#options.datasets()) known.set(dataset.name.toLowerCase(), dataset.name);
     for (const table of this.#ledger.values()) known.set(table.name.toLowerCase(), table.name);
-    return [...new Set(statement.tables.map((table) => known.get(table.name.toLowerCase()) ?? table.name))].sort();
+    return [
+      ...new Set(statement.tables.map((table) => known.get(table.name.toLowerCase()) ?? table.name)),
+    ].sort();
   }
 
   running(): readonly QueryProgress[] {
-    return [...this.#runs.values()].map((run) => run.progress());
+    return [...this.#runs.values()].filter((run) => !run.isStopped).map((run) => run.progress());
   }
 
   cancel(id: string): boolean {
     const run = this.#runs.get(id);
-    run?.cancel();
-    return run !== undefined;
+    if (run === undefined || run.isStopped) return false;
+    run.cancel();
+    return true;
   }
 
   async describe(sql: string, parameters?: QueryRequest["parameters"]): Promise<readonly QueryColumn[]> {
@@ -233,11 +240,22 @@ class Engine implements DuckDbEngine {
   #startRun(request: QueryRequest): QueryRun {
     this.#queryCount += 1;
     const id = request.id ?? `query-${this.#queryCount}`;
-    if (this.#closed) throw refusal(request.sql, "closed", "The engine is closed.", "Start the server again.");
+    if (this.#closed)
+      throw refusal(request.sql, "closed", "The engine is closed.", "Start the server again.");
     if (this.#runs.has(id)) {
-      throw refusal(request.sql, "id", `A query with the id ${id} is running.`, "Give every query its own id.");
+      throw refusal(
+        request.sql,
+        "id",
+        `A query with the id ${id} is running.`,
+        "Give every query its own id.",
+      );
     }
-    const run = new QueryRun(id, request.sql, request.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS, this.#options.clock);
+    const run = new QueryRun(
+      id,
+      request.sql,
+      request.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS,
+      this.#options.clock,
+    );
     this.#runs.set(id, run);
     return run;
   }
@@ -254,8 +272,9 @@ class Engine implements DuckDbEngine {
     ];
     let ended: Promise<void> | null = null;
     const close = (): Promise<void> => {
-      ended ??= this.#letGo(held);
-      return ended;
+      ended ??= this.#letGo(run, held);
+      // A stopped query is over for its caller; what DuckDB still does for it is cleared away behind.
+      return run.isStopped ? Promise.resolve() : ended;
     };
     try {
       if (request.signal?.aborted) run.cancel();
@@ -271,7 +290,14 @@ class Engine implements DuckDbEngine {
       run.connection = connection;
       const views: string[] = [];
       held.push(() => giveBack(generation, connection, views));
-      const { prepared, versions, sql } = await this.#prepare(run, generation, connection, query, request, views);
+      const { prepared, versions, sql } = await this.#prepare(
+        run,
+        generation,
+        connection,
+        query,
+        request,
+        views,
+      );
       if (describeOnly) {
         const columns = await this.#describePrepared(run, connection, prepared, statement, request);
         return { ...columns, datasetVersions: versions, next: async () => null, close };
@@ -285,13 +311,23 @@ class Engine implements DuckDbEngine {
     }
   }
 
-  /** Undoes what a query holds, last first. */
-  #letGo(held: readonly (() => Promise<void> | void)[]): Promise<void> {
+  /** Undoes what a query holds, last first, once DuckDB has left it. */
+  #letGo(run: QueryRun, held: readonly (() => Promise<void> | void)[]): Promise<void> {
     const end = (async () => {
-      for (const step of [...held].reverse()) await step();
+      await run.settled();
+      let failure: unknown = null;
+      for (const step of [...held].reverse()) {
+        try {
+          await step();
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+      if (failure !== null) throw failure;
     })();
-    this.#ending.add(end);
-    return end.finally(() => this.#ending.delete(end));
+    const ending = end.catch(() => undefined).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+    return end;
   }
 
   /** Finds what every table name means; throws QueryError for one that is none of ours. */
@@ -312,7 +348,11 @@ class Engine implements DuckDbEngine {
       const table = this.#ledger.get(name.toLowerCase());
       if (dataset !== undefined) datasets.set(name.toLowerCase(), dataset);
       else if (table !== undefined) ledger.set(name.toLowerCase(), table);
-      else throw unknownTable(statement.sql, name, offset, [...generation.datasets.values(), ...this.#ledger.values()]);
+      else
+        throw unknownTable(statement.sql, name, offset, [
+          ...generation.datasets.values(),
+          ...this.#ledger.values(),
+        ]);
     }
     // A window also covers names that stand for a CTE somewhere: nothing of a dataset shows outside of it.
     const windowed = [...statement.tableNames].flatMap((name) => generation.datasets.get(name) ?? []);
@@ -353,7 +393,9 @@ class Engine implements DuckDbEngine {
           if (statements.count !== 1 || first.statementType !== StatementType.SELECT) {
             throw refusal(request.sql, "statement", "Only one SELECT can be run here.", "Write a SELECT.");
           }
-          const datasetVersions = [...query.datasets.values()].map(({ name, version }) => [name, version] as const);
+          const datasetVersions = [...query.datasets.values()].map(
+            ({ name, version }) => [name, version] as const,
+          );
           return { prepared: first, versions: new Map([...datasetVersions, ...ledgerVersions]) };
         }),
       sql === request.sql,
@@ -469,7 +511,7 @@ function readResult(
   datasetVersions: ReadonlyMap<string, number>,
   close: () => Promise<void>,
 ): OpenResult {
-  run.whenStoppedIdle(() => void close());
+  run.whenStoppedIdle(() => void close().catch(() => undefined));
   run.waitForReader();
   return {
     ...columnsOf(result, result.columnCount),
@@ -488,12 +530,19 @@ function readResult(
   };
 }
 
-function appendRows(rows: Row[], chunk: DuckDBDataChunk, columns: readonly QueryColumn[], count: number): void {
+function appendRows(
+  rows: Row[],
+  chunk: DuckDBDataChunk,
+  columns: readonly QueryColumn[],
+  count: number,
+): void {
   const values = columns.map((_, at) => chunk.getColumnValues(at));
   const hostile = columns.some((column) => column.name === "__proto__");
   for (let at = 0; at < count; at += 1) {
     if (hostile) {
-      rows.push(Object.fromEntries(columns.map((column, index) => [column.name, cellValue(values[index]![at]!)])));
+      rows.push(
+        Object.fromEntries(columns.map((column, index) => [column.name, cellValue(values[index]![at]!)])),
+      );
       continue;
     }
     const row: Record<string, CellValue> = {};

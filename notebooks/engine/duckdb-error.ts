@@ -8,7 +8,14 @@ interface DuckDbProblem {
 }
 
 /** Kinds of DuckDB error that mean that the SQL itself is wrong. */
-const INVALID_TYPES = new Set(["Parser", "Syntax", "Binder", "Catalog", "Parameter Not Resolved", "Parameter Not Allowed"]);
+const INVALID_TYPES = new Set([
+  "Parser",
+  "Syntax",
+  "Binder",
+  "Catalog",
+  "Parameter Not Resolved",
+  "Parameter Not Allowed",
+]);
 
 /** Reads the JSON error of an instance with `errors_as_json`; a text that is none becomes an unknown problem. */
 export function readProblem(message: string): DuckDbProblem {
@@ -44,7 +51,8 @@ export function characterOffset(text: string, byteOffset: number | null): number
 }
 
 function remedyFor(type: string): string {
-  if (type === "Out of Memory") return "Narrow the query by time or columns, or aggregate before sorting and listing.";
+  if (type === "Out of Memory")
+    return "Narrow the query by time or columns, or aggregate before sorting and listing.";
   if (INVALID_TYPES.has(type)) return "Correct the SQL at the place shown.";
   if (type === "Conversion") return "Use TRY_CAST where a value may not convert.";
   return "Correct the query and run it again.";

@@ -63,3 +63,24 @@ export function allowsScalarFunction(name: string): boolean {
 export function allowsTableFunction(name: string): boolean {
   return TABLE_FUNCTIONS.has(name.toLowerCase());
 }
+
+/**
+ * Functions that make one value of a given size. DuckDB's memory limit does not count such values and cannot
+ * interrupt their making, so that a large written count is refused before it runs.
+ */
+const GROWING_FUNCTIONS: ReadonlySet<string> = new Set([
+  "array_resize",
+  "bar",
+  "bitstring",
+  "generate_series",
+  "list_resize",
+  "lpad",
+  "range",
+  "repeat",
+  "rpad",
+]);
+
+/** Whether the function's one value grows with a count among its arguments. */
+export function growsByCount(name: string): boolean {
+  return GROWING_FUNCTIONS.has(name.toLowerCase());
+}

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import { datasetSelect } from "../catalog/dataset-view.ts";
-import { quoteIdentifier, quoteText } from "../catalog/sql-text.ts";
+import { quoteIdentifier, quotePath, quoteText } from "../catalog/sql-text.ts";
 import type { LedgerTable } from "./engine.ts";
 import { createLedgerTable, snapshotLedger, writeLedger } from "./ledger-rows.ts";
 
@@ -83,8 +83,13 @@ export class Generation {
         await connection.run("SET enable_progress_bar_print = false");
         idle.push(connection);
       }
-      const paths = datasets.flatMap((dataset) => dataset.segments.map((segment) => quoteText(segment.path)));
-      await service.run(`SET GLOBAL allowed_paths = [${paths.join(", ")}]`);
+      // A path with pattern characters is asked for twice: as the pattern that means only it, and as itself.
+      const paths = new Set(
+        datasets.flatMap((dataset) =>
+          dataset.segments.flatMap(({ path }) => [quoteText(path), quotePath(path)]),
+        ),
+      );
+      await service.run(`SET GLOBAL allowed_paths = [${[...paths].join(", ")}]`);
       await service.run("SET GLOBAL enable_external_access = false");
       await service.run("SET GLOBAL lock_configuration = true");
       return new Generation(key, datasets, instance, service, idle, onClosed);

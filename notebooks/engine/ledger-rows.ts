@@ -4,9 +4,9 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
 } from "@duckdb/node-api";
-import { type ColumnType, formatColumnType, parseColumnType } from "../catalog/column-type.ts";
+import { formatColumnType, parseColumnType } from "../catalog/column-type.ts";
 import { quoteIdentifier } from "../catalog/sql-text.ts";
-import type { LedgerTable } from "./engine.ts";
+import type { LedgerTable, QueryColumn } from "./engine.ts";
 
 type LedgerCell = string | number | bigint | boolean | null;
 
@@ -18,28 +18,25 @@ export function createLedgerTable(table: LedgerTable): string {
   return `CREATE OR REPLACE TABLE ${quoteIdentifier(table.name)} (${columns.join(", ")})`;
 }
 
-function appendCell(appender: DuckDBAppender, type: ColumnType, value: LedgerCell): void {
-  if (value === null) return appender.appendNull();
-  const name = type.kind === "scalar" ? type.name : "";
-  switch (name) {
-    case "BOOLEAN":
-      return appender.appendBoolean(Boolean(value));
-    case "BIGINT":
-      return appender.appendBigInt(BigInt(value));
-    case "INTEGER":
-      return appender.appendInteger(Number(value));
-    case "DOUBLE":
-      return appender.appendDouble(Number(value));
-    case "TIMESTAMP":
-      return appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value)));
-    case "TIMESTAMP WITH TIME ZONE":
-      return appender.appendTimestampTZ(new DuckDBTimestampTZValue(BigInt(value)));
-    case "VARCHAR":
-    case "JSON":
-      return appender.appendVarchar(String(value));
-    default:
-      throw new TypeError(`A ledger table cannot have a column of type ${formatColumnType(type)}.`);
-  }
+type Append = (appender: DuckDBAppender, value: Exclude<LedgerCell, null>) => void;
+
+const APPENDS: Readonly<Record<string, Append>> = {
+  BOOLEAN: (appender, value) => appender.appendBoolean(Boolean(value)),
+  BIGINT: (appender, value) => appender.appendBigInt(BigInt(value)),
+  INTEGER: (appender, value) => appender.appendInteger(Number(value)),
+  DOUBLE: (appender, value) => appender.appendDouble(Number(value)),
+  VARCHAR: (appender, value) => appender.appendVarchar(String(value)),
+  JSON: (appender, value) => appender.appendVarchar(String(value)),
+  TIMESTAMP: (appender, value) => appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value))),
+  "TIMESTAMP WITH TIME ZONE": (appender, value) =>
+    appender.appendTimestampTZ(new DuckDBTimestampTZValue(BigInt(value))),
+};
+
+function appendOf(column: QueryColumn): Append {
+  const append = APPENDS[formatColumnType(parseColumnType(column.type))];
+  if (append === undefined)
+    throw new TypeError(`A ledger table cannot have a column of type ${column.type}.`);
+  return append;
 }
 
 /** Rows of one ledger table as they were at one moment. */
@@ -55,15 +52,22 @@ export function snapshotLedger(tables: readonly LedgerTable[]): LedgerSnapshot[]
 }
 
 /** Replaces the tables' rows in one transaction. */
-export async function writeLedger(connection: DuckDBConnection, snapshots: readonly LedgerSnapshot[]): Promise<void> {
+export async function writeLedger(
+  connection: DuckDBConnection,
+  snapshots: readonly LedgerSnapshot[],
+): Promise<void> {
   await connection.run("BEGIN TRANSACTION");
   try {
     for (const { table, rows } of snapshots) {
       await connection.run(createLedgerTable(table));
-      const types = table.columns.map((column) => parseColumnType(column.type));
+      const appends = table.columns.map(appendOf);
       const appender = await connection.createAppender(table.name);
       for (const row of rows) {
-        for (const [at, type] of types.entries()) appendCell(appender, type, row[at] ?? null);
+        for (const [at, append] of appends.entries()) {
+          const value = row[at] ?? null;
+          if (value === null) appender.appendNull();
+          else append(appender, value);
+        }
         appender.endRow();
       }
       appender.closeSync();

@@ -58,6 +58,7 @@ export class QueryRun {
   #reject!: (error: QueryError) => void;
   #idleTimer: NodeJS.Timeout | null = null;
   #interruptTimer: NodeJS.Timeout | null = null;
+  #settled: Promise<void> = Promise.resolve();
   #onIdleStop: (() => void) | null = null;
 
   constructor(id: string, sql: string, timeLimitMs: number, now: () => number) {
@@ -92,7 +93,11 @@ export class QueryRun {
 
   #timeout(): void {
     const seconds = this.#timeLimitMs / 1000;
-    this.#end("timeout", `The query took longer than ${seconds} s.`, "Narrow it by time, or allow it more time.");
+    this.#end(
+      "timeout",
+      `The query took longer than ${seconds} s.`,
+      "Narrow it by time, or allow it more time.",
+    );
   }
 
   #end(kind: Stop, message: string, remedy: string): void {
@@ -116,27 +121,44 @@ export class QueryRun {
     if (this.#stop !== null) throw this.#stop;
   }
 
-  /** Runs one step inside DuckDB, under the time limit; a stop interrupts it. Errors become QueryError. */
+  /**
+   * Runs one step inside DuckDB, under the time limit. A stop interrupts it and rejects at once, though DuckDB may
+   * take a while to hear it: `settled` tells when it has. Errors become QueryError.
+   */
   async work<T>(step: () => Promise<T>, positioned = true): Promise<T> {
     this.check();
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     this.#working = true;
     const beganMs = this.#now();
     const limit = setTimeout(() => this.#timeout(), Math.max(1, this.#timeLimitMs - this.#workedMs));
-    try {
-      const value = await step();
-      this.check();
-      return value;
-    } catch (error) {
-      this.check();
-      throw toQueryError(error, this.sql, positioned);
-    } finally {
+    const running = step().finally(() => {
       this.#working = false;
       this.#workedMs += this.#now() - beganMs;
       clearTimeout(limit);
       if (this.#interruptTimer !== null) clearTimeout(this.#interruptTimer);
       this.#interruptTimer = null;
+    });
+    this.#settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      const value = await Promise.race([running, this.stopped]);
+      this.check();
+      return value;
+    } catch (error) {
+      this.check();
+      throw toQueryError(error, this.sql, positioned);
     }
+  }
+
+  /** Resolves when DuckDB has ended the last step. */
+  settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  get isStopped(): boolean {
+    return this.#stop !== null;
   }
 
   /** Starts the time in which a reader must ask for more. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { characterOffset, invalid, refusal } from "./duckdb-error.ts";
 import type { QueryError } from "./engine.ts";
-import { allowsScalarFunction, allowsTableFunction } from "./function-policy.ts";
+import { allowsScalarFunction, allowsTableFunction, growsByCount } from "./function-policy.ts";
 import {
   commonTablesOf,
   isNode,
@@ -33,6 +33,24 @@ export interface Statement {
 
 const SERIALIZE = "SELECT json_serialize_sql($sql::VARCHAR)";
 const SHOWN_LISTS = new Set(["tables"]);
+
+/** Largest count that may be written for a function whose one value grows with it, outside DuckDB's memory limit. */
+const LARGEST_COUNT = 10_000_000;
+
+function hasLargeConstant(value: TreeValue | undefined): boolean {
+  if (Array.isArray(value)) return value.some(hasLargeConstant);
+  if (!isNode(value)) return false;
+  if (textOf(value.class) === "CONSTANT" && isNode(value.value)) {
+    const number = value.value.value;
+    return (typeof number === "number" && Math.abs(number) > LARGEST_COUNT) || isWide(number);
+  }
+  return Object.values(value).some(hasLargeConstant);
+}
+
+/** A constant of more than 53 bits, or of the 128-bit types, which are written as two halves. */
+function isWide(value: TreeValue | undefined): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 class PolicyWalk {
   readonly tables: TableReference[] = [];
@@ -83,11 +101,18 @@ class PolicyWalk {
 
   #baseTable(node: TreeNode, scope: ReadonlySet<string>): void {
     const name = textOf(node.table_name);
-    const qualifier = [textOf(node.catalog_name), textOf(node.schema_name)].filter((part) => part !== "").join(".");
+    const qualifier = [textOf(node.catalog_name), textOf(node.schema_name)]
+      .filter((part) => part !== "")
+      .join(".");
     this.tableNames.add(name.toLowerCase());
     if (qualifier === "" && scope.has(name.toLowerCase())) {
       if (!/[/\\.:]/.test(name)) return;
-      throw this.#refuse(node, "table-name", `${name} looks like a path.`, "Give the CTE a name without / and dots.");
+      throw this.#refuse(
+        node,
+        "table-name",
+        `${name} looks like a path.`,
+        "Give the CTE a name without / and dots.",
+      );
     }
     this.tables.push({ name, qualifier, offset: this.#offset(node) });
   }
@@ -108,7 +133,17 @@ class PolicyWalk {
   }
 
   #scalarFunction(node: TreeNode, name: string): void {
-    if (allowsScalarFunction(name)) return;
+    if (allowsScalarFunction(name)) {
+      if (growsByCount(name) && hasLargeConstant(node.children)) {
+        throw this.#refuse(
+          node,
+          "size",
+          `${name} would make a single value of more than ${LARGEST_COUNT.toLocaleString("en")} parts.`,
+          "Make rows instead (FROM range(...)), or a smaller value.",
+        );
+      }
+      return;
+    }
     throw this.#refuse(
       node,
       "function",
@@ -149,7 +184,12 @@ function checkedStatement(sql: string, tree: TreeNode): Statement {
     throw invalid(sql, "empty", "There is no statement.", "Write a SELECT.");
   }
   if (statements.length > 1) {
-    throw refusal(sql, "statements", "There is more than one statement.", "Keep one SELECT, without others after it.");
+    throw refusal(
+      sql,
+      "statements",
+      "There is more than one statement.",
+      "Keep one SELECT, without others after it.",
+    );
   }
   const walk = new PolicyWalk(sql);
   walk.value(statements[0], new Set());
@@ -162,7 +202,13 @@ function checkedStatement(sql: string, tree: TreeNode): Statement {
  */
 export async function parseStatement(connection: DuckDBConnection, sql: string): Promise<Statement> {
   if (sql.includes("\0")) {
-    throw refusal(sql, "nul", "The SQL holds the character NUL.", "Remove it.", sql.indexOf("\0"));
+    throw refusal(
+      sql,
+      "nul",
+      "The SQL holds the character NUL.",
+      "Remove that character.",
+      sql.indexOf("\0"),
+    );
   }
   const result = await connection.runAndReadAll(SERIALIZE, { sql });
   return checkedStatement(sql, parseTree(String(result.getRows()[0]![0])));

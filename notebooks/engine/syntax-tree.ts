@@ -4,7 +4,10 @@ interface RawNumber {
 }
 interface RawJson {
   rawJSON(text: string): RawNumber;
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
 }
 
 export type TreeValue = string | number | boolean | null | RawNumber | TreeValue[] | TreeNode;

@@ -74,13 +74,19 @@ export function huntOf(notebook: NotebookDocument): Parsed<HuntRecord> {
 export function parseHunt(text: string): Parsed<HuntRecord> {
   const trimmed = text.trim();
   if (!trimmed.startsWith(OPENING) || !trimmed.endsWith(CLOSING)) {
-    return { ok: false, issues: [issue("hunt.format", "hunt", "The hunt record is not of a form that is known.")] };
+    return {
+      ok: false,
+      issues: [issue("hunt.format", "hunt", "The hunt record is not of a form that is known.")],
+    };
   }
   let json: unknown;
   try {
     json = JSON.parse(trimmed.slice(OPENING.length, -CLOSING.length));
   } catch (error) {
-    return { ok: false, issues: [issue("hunt.json", "hunt", `The hunt record is no JSON: ${String(error)}.`)] };
+    return {
+      ok: false,
+      issues: [issue("hunt.json", "hunt", `The hunt record is no JSON: ${String(error)}.`)],
+    };
   }
   const result = v.safeParse(huntSchema, json);
   if (result.success) return { ok: true, value: result.output as HuntRecord, issues: [] };
@@ -94,10 +100,8 @@ export function parseHunt(text: string): Parsed<HuntRecord> {
 
 /** The text of a hunt cell. Nothing in it can end the comment, the script element or start an interpolation. */
 export function serializeHunt(hunt: HuntRecord): string {
-  const json = JSON.stringify(hunt, null, 2).replace(
-    /[<>$`&]|--/g,
-    (found) =>
-      [...found].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  const json = JSON.stringify(hunt, null, 2).replace(/[<>$`&]|--/g, (found) =>
+    [...found].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
   );
   return `${OPENING}\n${json}\n${CLOSING}`;
 }

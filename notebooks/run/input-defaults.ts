@@ -25,7 +25,10 @@ export function literalsOf(cells: readonly NotebookCell[]): ReadonlyMap<string, 
     }
     for (const statement of listOf(body.body)) {
       if (statement.type !== "VariableDeclaration") continue;
-      for (const { id, init } of listOf(statement.declarations) as unknown as readonly { id: Node; init: Node | null }[]) {
+      for (const { id, init } of listOf(statement.declarations) as unknown as readonly {
+        id: Node;
+        init: Node | null;
+      }[]) {
         if (id.type !== "Identifier" || !init) continue;
         const found = literalOf(init) ?? inputValueOf(init);
         if (found) values.set(String(id.name), found.value);
@@ -89,10 +92,14 @@ function inputValueOf(node: Node): { readonly value: LiteralValue } | null {
     ({ key }) => (key as Node | undefined)?.name === "value" || (key as Node | undefined)?.value === "value",
   );
   if (property) return literalOf(property.value as Node);
-  const multiple = listOf(options?.properties).some(({ key }) => (key as Node | undefined)?.name === "multiple");
+  const multiple = listOf(options?.properties).some(
+    ({ key }) => (key as Node | undefined)?.name === "multiple",
+  );
   if (kind === "select" && !multiple) {
     const choices = literalOf(given[0]);
-    return Array.isArray(choices?.value) && choices.value.length > 0 ? { value: choices.value[0] as LiteralValue } : null;
+    return Array.isArray(choices?.value) && choices.value.length > 0
+      ? { value: choices.value[0] as LiteralValue }
+      : null;
   }
   if (kind === "toggle") return { value: false };
   if (kind === "text" || kind === "textarea") return { value: "" };

@@ -10,6 +10,8 @@ import type { CellRun, SqlCellResult } from "./run-notebook.ts";
 
 /** Rows of one cell that the report shows. */
 export const REPORT_ROWS = 1000;
+/** Rows of one cell that its JavaScript cells read in the report. */
+const EMBEDDED_ROWS = 10_000;
 const LONGEST_TEXT = 2000;
 
 export interface ReportContent {
@@ -27,9 +29,11 @@ export interface ReportContent {
 }
 
 /** Makes the page of a run, and its hash without the line that holds the time stamp. */
-export async function renderReport(content: ReportContent): Promise<{ readonly html: string; readonly hash: string }> {
+export async function renderReport(
+  content: ReportContent,
+): Promise<{ readonly html: string; readonly hash: string }> {
   const { notebook, cells } = content;
-  const programs = cells.filter(({ mode }) => mode === "js" || mode === "ts" || mode === "ojs" || mode === "html");
+  const programs = cells.filter((cell) => needsBrowser(cell, content.values));
   const live = content.frameScript !== null && programs.length > 0;
   const script = live ? inScript(`(${reportScript.toString()})();`) : "";
   const frame = live ? inScript(content.frameScript!) : "";
@@ -49,15 +53,15 @@ export async function renderReport(content: ReportContent): Promise<{ readonly h
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(notebook.title)}</title>
+<title>${escapeHtml(notebook.title)}</title>
 <style>${REPORT_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>${escape(notebook.title)}</h1>
+<h1>${escapeHtml(notebook.title)}</h1>
 ${stampLine}
 ${summary(content)}
 </header>
@@ -74,6 +78,13 @@ ${live ? `<script type="application/json" id="spoor-cells">${embedded(content, p
   return { html: page(stamp), hash: await sha256(page("")) };
 }
 
+/** A program, or Markdown with a value that only a program gives. */
+function needsBrowser(cell: NotebookCell, values: ReadonlyMap<string, LiteralValue>): boolean {
+  if (cell.mode !== "md") return ["js", "ts", "ojs", "html"].includes(cell.mode);
+  const parts = sqlCellOf(cell);
+  return !("error" in parts) && parts.expressions.some((text) => valueOfExpression(text, values) === null);
+}
+
 function summary(content: ReportContent): string {
   const { hunt } = content;
   const versions = new Map<string, number>();
@@ -84,17 +95,26 @@ function summary(content: ReportContent): string {
   if (hunt?.hypothesis) facts.push(["Hypothesis", hunt.hypothesis]);
   if (hunt && (hunt.hypothesis || hunt.findings.length > 0)) facts.push(["State", hunt.state]);
   if (hunt && hunt.techniques.length > 0) facts.push(["ATT&CK", hunt.techniques.join(", ")]);
-  facts.push(["Data", [...versions].sort().map(([name, version]) => `${name} version ${version}`).join(", ") || "none read"]);
+  facts.push([
+    "Data",
+    [...versions]
+      .sort()
+      .map(([name, version]) => `${name} version ${version}`)
+      .join(", ") || "none read",
+  ]);
   facts.push(["Engine", `DuckDB ${content.engineVersion}`]);
   facts.push(["Data hash", content.dataHash]);
   const values = [...content.values].filter(([name]) => usedNames(content).has(name));
-  if (values.length > 0) facts.push(["Values", values.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")]);
-  const list = facts.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join("");
+  if (values.length > 0)
+    facts.push(["Values", values.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")]);
+  const list = facts
+    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`)
+    .join("");
   const findings = hunt?.findings ?? [];
   if (findings.length === 0) return `<dl>${list}</dl>`;
   const items = findings.map(
     (finding) =>
-      `<li>${escape(finding.note || "(no note)")}: ${count(finding.rowCount)}${finding.complete ? "" : ", not complete"}, data ${escape(finding.dataHash.slice(0, 12))}, pinned ${escape(finding.at)}</li>`,
+      `<li>${escapeHtml(finding.note || "(no note)")}: ${count(finding.rowCount)}${finding.complete ? "" : ", not complete"}, data ${escapeHtml(finding.dataHash.slice(0, 12))}, pinned ${escapeHtml(finding.at)}</li>`,
   );
   return `<dl>${list}</dl>\n<h3>Findings</h3>\n<ol>${items.join("")}</ol>`;
 }
@@ -112,39 +132,53 @@ function usedNames(content: ReportContent): ReadonlySet<string> {
 function renderCell(cell: NotebookCell, content: ReportContent, live: boolean): string {
   const run = content.runs.get(cell.id);
   const open = `<section id="cell-${cell.id}">`;
-  if (cell.mode === "md") return `${open}<div class="prose">${renderMarkdown(cell, content.values)}</div></section>`;
+  if (cell.mode === "md" && !(live && needsBrowser(cell, content.values)))
+    return `${open}<div class="prose">${renderMarkdown(cell, content.values)}</div></section>`;
   if (cell.mode === "sql") {
     const result = content.results.get(cell.id);
-    const code = `<details${result ? "" : " open"}><summary>SQL${cell.output ? ` as ${escape(cell.output)}` : ""}</summary><pre>${escape(cell.value)}</pre></details>`;
+    const code = `<details${result ? "" : " open"}><summary>SQL${cell.output ? ` as ${escapeHtml(cell.output)}` : ""}</summary><pre>${escapeHtml(cell.value)}</pre></details>`;
     if (!result) {
-      return `${open}${code}<p class="${run?.state ?? "failed"}">${escape(run ? `${run.state}: ${run.message}` : "not run")}</p></section>`;
+      return `${open}${code}<p class="${run?.state ?? "failed"}">${escapeHtml(run ? `${run.state}: ${run.message}` : "not run")}</p></section>`;
     }
-    return `${open}${code}${cell.hidden ? "" : renderResult(result)}</section>`;
+    return `${open}${code}${cell.hidden ? "" : renderResult(result, live)}</section>`;
   }
   if (live) {
-    const code = `<details><summary>${escape(cell.mode.toUpperCase())}</summary><pre>${escape(cell.value)}</pre></details>`;
+    const code =
+      cell.mode === "md"
+        ? ""
+        : `<details><summary>Code</summary><pre>${escapeHtml(cell.value)}</pre></details>`;
     return `${open}<p class="problem"></p><div data-output="${cell.id}"></div>${code}</section>`;
   }
-  return `${open}<p class="facts">Not run: this cell needs a browser. Its code:</p><pre>${escape(cell.value)}</pre></section>`;
+  return `${open}<p class="facts">Not run: this cell needs a browser. Its code:</p><pre>${escapeHtml(cell.value)}</pre></section>`;
 }
 
-function renderResult({ columns, rows, complete, dataHash, bound }: SqlCellResult): string {
+function renderResult({ columns, rows, complete, dataHash, bound }: SqlCellResult, live: boolean): string {
   const shown = rows.slice(0, REPORT_ROWS);
   const parameters = Object.entries(bound.parameters).map(([, value]) => JSON.stringify(value));
   const facts = [
     `<span>${complete ? count(rows.length) : `more than ${count(rows.length)}`}${shown.length < rows.length ? `, the first ${REPORT_ROWS.toLocaleString("en-US")} shown` : ""}</span>`,
-    complete ? '<span class="complete">✓ complete</span>' : '<span class="not-complete">▲ not complete</span>',
-    parameters.length > 0 ? `<span>with ${escape(parameters.join(", "))}</span>` : "",
+    complete
+      ? '<span class="complete">✓ complete</span>'
+      : '<span class="not-complete">▲ not complete</span>',
+    parameters.length > 0 ? `<span>with ${escapeHtml(parameters.join(", "))}</span>` : "",
+    live && rows.length > EMBEDDED_ROWS
+      ? `<span class="not-complete">cells below read the first ${EMBEDDED_ROWS.toLocaleString("en-US")} only</span>`
+      : "",
     `<span title="SHA-256 of the rows">data ${dataHash.slice(0, 16)}</span>`,
   ];
   if (columns.length === 0 || rows.length === 0) return `<p class="facts">${facts.join("")}</p>`;
-  const numeric = columns.map(({ type }) => /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL)/.test(type));
-  const head = columns.map(({ name, type }, index) => `<th${numeric[index] ? ' class="n"' : ""} title="${escape(type)}">${escape(name)}</th>`);
+  const numeric = columns.map(({ type }) =>
+    /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL)/.test(type),
+  );
+  const head = columns.map(
+    ({ name, type }, index) =>
+      `<th${numeric[index] ? ' class="n"' : ""} title="${escapeHtml(type)}">${escapeHtml(name)}</th>`,
+  );
   const body = shown.map((row) => {
     const cells = columns.map(({ name }, index) => {
       const value = row[name] ?? null;
       if (value === null) return '<td class="null">null</td>';
-      return `<td${numeric[index] ? ' class="n"' : ""}>${escape(cellText(value))}</td>`;
+      return `<td${numeric[index] ? ' class="n"' : ""}>${escapeHtml(cellText(value))}</td>`;
     });
     return `<tr>${cells.join("")}</tr>`;
   });
@@ -163,7 +197,7 @@ const CLOSING = "\uE001";
 /** Markdown without HTML; an interpolated value is text and can become nothing else. */
 function renderMarkdown(cell: NotebookCell, values: ReadonlyMap<string, LiteralValue>): string {
   const parts = sqlCellOf(cell);
-  if ("error" in parts) return `<pre>${escape(cell.value)}</pre>`;
+  if ("error" in parts) return `<pre>${escapeHtml(cell.value)}</pre>`;
   const source = parts.texts
     .map((text, index) => (index === 0 ? text : `${OPENING}${index - 1}${CLOSING}${text}`))
     .join("");
@@ -172,7 +206,7 @@ function renderMarkdown(cell: NotebookCell, values: ReadonlyMap<string, LiteralV
     .replace(/(?:\uE000|%EE%80%80)(\d+)(?:\uE001|%EE%80%81)/g, (_whole, index: string) => {
       const expression = parts.expressions[Number(index)] ?? "";
       const found = valueOfExpression(expression, values);
-      return found ? escape(String(found.value)) : `<code>\${${escape(expression)}}</code>`;
+      return found ? escapeHtml(String(found.value)) : `<code>\${${escapeHtml(expression)}}</code>`;
     });
 }
 
@@ -186,7 +220,11 @@ function embedded(content: ReportContent, programs: readonly NotebookCell[], fra
       cell: id,
       sql: bound.sql,
       parameters: bound.parameters,
-      result: { columns, rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)), complete },
+      result: {
+        columns,
+        rows: rows.slice(0, EMBEDDED_ROWS).map((row) => columns.map(({ name }) => row[name] ?? null)),
+        complete: complete && rows.length <= EMBEDDED_ROWS,
+      },
     };
   });
   const data = {
@@ -214,7 +252,7 @@ async function sourceHash(text: string): Promise<string> {
   return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

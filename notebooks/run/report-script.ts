@@ -54,7 +54,8 @@ export function reportScript(): void {
               kind: "failed",
               query: message.query,
               failure: {
-                message: "This report holds only the rows of the values it was made with. Open the notebook to ask again.",
+                message:
+                  "This report holds only the rows of the values it was made with. Open the notebook to ask again.",
                 offset: null,
                 cancelled: false,
               },

@@ -108,13 +108,19 @@ async function runSqlCell(
   values: ReadonlyMap<string, LiteralValue>,
   options: NotebookRunOptions,
 ): Promise<{ readonly run: CellRun; readonly result: SqlCellResult | null }> {
-  const end = (state: CellRun["state"], message: string) => ({ run: { id: cell.id, state, message }, result: null });
+  const end = (state: CellRun["state"], message: string) => ({
+    run: { id: cell.id, state, message },
+    result: null,
+  });
   const parts = sqlCellOf(cell);
   if ("error" in parts) return end("failed", parts.error);
   const found = parts.expressions.map((expression) => valueOfExpression(expression, values));
   const missing = parts.expressions.filter((_expression, index) => found[index] === null);
   if (missing.length > 0) {
-    return end("unresolved", `needs a value for ${missing.map((expression) => `\${${expression}}`).join(", ")}`);
+    return end(
+      "unresolved",
+      `needs a value for ${missing.map((expression) => `\${${expression}}`).join(", ")}`,
+    );
   }
   try {
     const bound = bindInterpolations(
@@ -137,10 +143,14 @@ async function runSqlCell(
       columns: answer.columns,
       rows,
       complete: answer.complete,
-      datasetVersions: Object.fromEntries([...answer.datasetVersions].sort(([left], [right]) => (left < right ? -1 : 1))),
+      datasetVersions: Object.fromEntries(
+        [...answer.datasetVersions].sort(([left], [right]) => (left < right ? -1 : 1)),
+      ),
       dataHash: await dataHash(answer.columns, rows),
     };
-    const message = answer.complete ? "" : `not complete: cut after ${RUN_ROW_LIMIT.toLocaleString("en-US")} rows`;
+    const message = answer.complete
+      ? ""
+      : `not complete: cut after ${RUN_ROW_LIMIT.toLocaleString("en-US")} rows`;
     return { run: { id: cell.id, state: "done", message }, result };
   } catch (error) {
     if (error instanceof QueryError && error.kind === "cancelled") throw error;
@@ -149,7 +159,9 @@ async function runSqlCell(
 }
 
 function sortRows(columns: readonly QueryColumn[], rows: Readonly<Record<string, HashedCell>>[]): void {
-  const keys = new Map(rows.map((row) => [row, JSON.stringify(columns.map(({ name }) => row[name] ?? null))]));
+  const keys = new Map(
+    rows.map((row) => [row, JSON.stringify(columns.map(({ name }) => row[name] ?? null))]),
+  );
   rows.sort((left, right) => {
     const [first, second] = [keys.get(left)!, keys.get(right)!];
     return first < second ? -1 : first > second ? 1 : 0;
@@ -159,11 +171,14 @@ function sortRows(columns: readonly QueryColumn[], rows: Readonly<Record<string,
 /** bigint as decimal text, bytes as hex text, numbers that JSON lacks as text. */
 function plainCell(value: CellValue): HashedCell {
   if (typeof value === "bigint") return value.toString();
-  if (value instanceof Uint8Array) return [...value].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (value instanceof Uint8Array)
+    return [...value].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (Array.isArray(value)) return (value as readonly CellValue[]).map(plainCell);
   if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainCell(inner as CellValue)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, plainCell(inner as CellValue)]),
+    );
   }
   return value as HashedCell;
 }

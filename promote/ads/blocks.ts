@@ -3,7 +3,7 @@ export type Block =
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
   | { readonly kind: "lines"; readonly lines: readonly string[] };
 
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/;
+const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+([^\n]*))?$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
@@ -44,8 +44,8 @@ export function readBlocks(markdown: string): Block[] {
       const underline = /^ {0,3}(=+|-{2,})[ \t]*$/.exec(lines[index + 1] ?? "")?.[1];
       if (heading) {
         blocks.push({ kind: "heading", level: heading[1]!.length, text: headingText(heading[2] ?? "") });
-      } else if (underline && isSetext(line, lines[index - 1])) {
-        blocks.push({ kind: "heading", level: underline.startsWith("=") ? 1 : 2, text: line.trim() });
+      } else if (underline && isSetext(line, blocks.at(-1))) {
+        blocks.push({ kind: "heading", level: underline.startsWith("=") ? 1 : 2, text: headingText(line) });
         index += 1;
       } else keep(line);
     }
@@ -55,14 +55,18 @@ export function readBlocks(markdown: string): Block[] {
   return blocks;
 }
 
+/** A heading's text without the `#`s that may close it. */
 function headingText(text: string): string {
-  return text
-    .trim()
-    .replace(/(?:^|[ \t]+)#+$/, "")
-    .trim();
+  let rest = text.trim();
+  for (;;) {
+    const open = rest.replace(/#+$/, "");
+    if (open === rest || (open !== "" && !/\s$/.test(open))) return rest;
+    rest = open.trim();
+  }
 }
 
 /** Whether a line over an underline is a heading: one paragraph line, alone, and no list, quote, table or code. */
-function isSetext(line: string, before: string | undefined): boolean {
-  return /^ {0,3}[^\s#>|+*`~-]/.test(line) && !line.includes("|") && (before ?? "").trim() === "";
+function isSetext(line: string, before: Block | undefined): boolean {
+  const alone = before?.kind !== "lines" || before.lines.at(-1)!.trim() === "";
+  return alone && /^ {0,3}[^\s#>|+*`~-]/.test(line) && !line.includes("|");
 }

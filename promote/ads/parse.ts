@@ -96,6 +96,7 @@ export function parseAds(markdown: string, place: string): Parsed<Ads> {
       current = { heading: block.text, section, lines: [] };
     } else if (block.kind === "heading" && title === null && current === null && block.level === 1) {
       title = block.text;
+      introduction.push("");
     } else if (
       block.kind === "heading" &&
       block.level <= level &&

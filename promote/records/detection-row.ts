@@ -1,27 +1,6 @@
 import { formatInstant } from "../../connectors/time/instant.ts";
+import type { DetectionRow, JsonCell, JsonRow } from "./backtest.ts";
 import type { CellValue, Detection, Row } from "./records.ts";
-
-/** JSON-safe cell: bigint became decimal text, bytes became hex text. */
-export type JsonCell =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonCell[]
-  | { readonly [key: string]: JsonCell };
-export type JsonRow = Readonly<Record<string, JsonCell>>;
-
-/** A detection as a page shows it. */
-export interface DetectionRow {
-  readonly id: string;
-  readonly rule: string;
-  readonly time: string;
-  readonly entities: Readonly<Record<string, string>>;
-  readonly rows: readonly JsonRow[];
-  readonly late: boolean;
-  readonly mode: string;
-  readonly detected: string;
-}
 
 function jsonCell(value: CellValue): JsonCell {
   if (typeof value === "bigint") return value.toString();
@@ -32,10 +11,12 @@ function jsonCell(value: CellValue): JsonCell {
   return value as JsonCell;
 }
 
+/** A row that JSON can carry. */
 export function jsonRow(row: Row): JsonRow {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, jsonCell(value)]));
 }
 
+/** A detection as a page or a report shows it. */
 export function detectionRow(detection: Detection): DetectionRow {
   return {
     id: detection.id,

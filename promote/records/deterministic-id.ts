@@ -10,5 +10,7 @@ function written(part: IdPart): unknown {
 
 /** SHA-256 (64 hex digits) over the parts, so that the same thing always gets the same id. No two lists collide. */
 export function deterministicId(...parts: readonly IdPart[]): string {
-  return createHash("sha256").update(JSON.stringify(parts.map(written))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(parts.map(written)))
+    .digest("hex");
 }

@@ -48,7 +48,10 @@ function emptyTables(): Tables {
 
 function copyTables(tables: Tables): Tables {
   return Object.fromEntries(
-    Object.entries(tables).map(([name, table]) => [name, table instanceof Set ? new Set(table) : new Map(table)]),
+    Object.entries(tables).map(([name, table]) => [
+      name,
+      table instanceof Set ? new Set(table) : new Map(table),
+    ]),
   ) as unknown as Tables;
 }
 
@@ -88,7 +91,11 @@ export class MemoryRecordStore implements RecordStore {
     }
   }
 
-  putDetections(detections: readonly Detection[]): { inserted: Detection[]; updated: Detection[]; unchanged: number } {
+  putDetections(detections: readonly Detection[]): {
+    inserted: Detection[];
+    updated: Detection[];
+    unchanged: number;
+  } {
     const inserted: Detection[] = [];
     const updated: Detection[] = [];
     let unchanged = 0;
@@ -121,7 +128,13 @@ export class MemoryRecordStore implements RecordStore {
         (filter.untilUs === undefined || detection.eventTimeUs <= filter.untilUs),
     );
     found.sort((left, right) =>
-      left.eventTimeUs === right.eventTimeUs ? (left.id < right.id ? -1 : 1) : left.eventTimeUs > right.eventTimeUs ? -1 : 1,
+      left.eventTimeUs === right.eventTimeUs
+        ? left.id < right.id
+          ? -1
+          : 1
+        : left.eventTimeUs > right.eventTimeUs
+          ? -1
+          : 1,
     );
     return limited(found, filter.limit);
   }
@@ -142,8 +155,13 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   runs(filter: { rule?: string; limit?: number }): Run[] {
-    const found = [...this.#tables.runs.values()].filter(({ rule }) => filter.rule === undefined || rule === filter.rule);
-    return limited(newestFirst(found, ({ startedMs }) => startedMs), filter.limit);
+    const found = [...this.#tables.runs.values()].filter(
+      ({ rule }) => filter.rule === undefined || rule === filter.rule,
+    );
+    return limited(
+      newestFirst(found, ({ startedMs }) => startedMs),
+      filter.limit,
+    );
   }
 
   progress(rule: string, ruleVersion: string, mode: RunMode): RuleProgress | undefined {
@@ -160,7 +178,10 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   cases(filter: { limit?: number }): Case[] {
-    return limited(newestFirst(this.#tables.cases.values(), ({ openedMs }) => openedMs), filter.limit);
+    return limited(
+      newestFirst(this.#tables.cases.values(), ({ openedMs }) => openedMs),
+      filter.limit,
+    );
   }
 
   case(id: string): Case | undefined {
@@ -174,9 +195,13 @@ export class MemoryRecordStore implements RecordStore {
   alerts(filter: { state?: Alert["state"]; rule?: string; limit?: number }): Alert[] {
     const found = [...this.#tables.alerts.values()].filter(
       ({ state, rule }) =>
-        (filter.state === undefined || state === filter.state) && (filter.rule === undefined || rule === filter.rule),
+        (filter.state === undefined || state === filter.state) &&
+        (filter.rule === undefined || rule === filter.rule),
     );
-    return limited(newestFirst(found, ({ openedMs }) => openedMs), filter.limit);
+    return limited(
+      newestFirst(found, ({ openedMs }) => openedMs),
+      filter.limit,
+    );
   }
 
   alert(id: string): Alert | undefined {
@@ -210,7 +235,10 @@ export class MemoryRecordStore implements RecordStore {
     const found = [...this.#tables.outcomes.values()].filter(
       ({ rule }) => filter.rule === undefined || rule === filter.rule,
     );
-    return limited(newestFirst(found, ({ recordedMs }) => recordedMs), filter.limit);
+    return limited(
+      newestFirst(found, ({ recordedMs }) => recordedMs),
+      filter.limit,
+    );
   }
 
   outcome(alertId: string): Outcome | undefined {
@@ -227,7 +255,10 @@ export class MemoryRecordStore implements RecordStore {
         (filter.subject === undefined || subject === filter.subject) &&
         (filter.open === undefined || !this.#tables.resolutions.has(id) === filter.open),
     );
-    return limited(newestFirst(found, ({ createdMs }) => createdMs), filter.limit);
+    return limited(
+      newestFirst(found, ({ createdMs }) => createdMs),
+      filter.limit,
+    );
   }
 
   resolveForecast(resolution: ForecastResolution): void {

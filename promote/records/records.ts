@@ -144,6 +144,11 @@ export interface ReplayProof {
   readonly holds: boolean;
   /** Why it does not hold; empty when it does. */
   readonly reason: string;
+  /** The range of event time that was replayed. */
+  readonly replayedAfterUs?: bigint;
+  readonly replayedUntilUs?: bigint;
+  /** Slices without any event near, which were not evaluated. */
+  readonly skippedSliceCount?: number;
 }
 
 /** Who did what, for the Activity page; also a dataset. */

@@ -202,13 +202,14 @@ export function yearlyLoss(streams: readonly LossStream[], stepUsd: number, poin
   return { stepUsd, mass: logReal, cumulative, ...yearlyMoments(streams) };
 }
 
-/** A grid that holds the far tail of every stream: up to twice the largest 99.95% event. */
+/** A grid that holds the far tail: twice the largest 99.95% event, and the yearly mean and twelve deviations. */
 export function gridFor(
   streams: readonly LossStream[],
   points: number,
   atLeastUsd = 0,
 ): { stepUsd: number; points: number } {
-  let top = atLeastUsd;
+  const moments = yearlyMoments(streams);
+  let top = Math.max(atLeastUsd, moments.meanUsd + 12 * Math.min(moments.sdUsd, 50 * moments.meanUsd));
   for (const { magnitude, capUsd } of streams) {
     const far = Math.exp(magnitude.mu + 3.29 * magnitude.sigma);
     top = Math.max(top, 2 * Math.min(far, capUsd ?? far));
@@ -231,7 +232,10 @@ export function lossQuantile(loss: YearlyLoss, probability: number): number {
   return low * loss.stepUsd;
 }
 
-/** P(yearly loss > x): one minus the cumulative probability, interpolated between half steps. */
+/**
+ * P(yearly loss > x): one minus the cumulative probability, interpolated between half steps. Beyond the grid it is
+ * the probability of leaving the grid, an upper bound.
+ */
 export function lossExceedance(loss: YearlyLoss, x: number): number {
   if (x < 0) return 1;
   const position = x / loss.stepUsd - 0.5;

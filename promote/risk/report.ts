@@ -4,19 +4,9 @@ import { horizonFactor, triageUsdPerYear } from "./cost.ts";
 import { distributionMean, distributionQuantile } from "./distribution.ts";
 import { type EpistemicDraws, meanAnnualLoss, sampleRisk, summarise } from "./epistemic.ts";
 import {
-  gridFor,
-  lossExceedance,
-  lossQuantile,
-  tailMean,
-  type YearlyLoss,
-  yearlyLoss,
-} from "./exceedance.ts";
-import {
   annualLoss,
   type CompiledRisk,
   compileRisk,
-  firingProbabilities,
-  lossStreams,
   lossTablesAt,
   retentionFactor,
 } from "./expected-loss.ts";
@@ -24,16 +14,16 @@ import { brier } from "./forecast-score.ts";
 import { formatUsd } from "./format-usd.ts";
 import { evpi, evpiPortfolio, evppi, evsiLinear, noiseFloor } from "./information.ts";
 import type { Origin, Quantity, RiskModel } from "./model.ts";
+import { changesSince } from "./report-changes.ts";
+import { exceedanceOf } from "./report-exceedance.ts";
 import type {
   AssumptionRow,
-  ChangeRow,
   DetectionRow,
   ExceedanceCurve,
   Interval,
   RiskReport,
   SourceRow,
 } from "./report-value.ts";
-import { simulateYears } from "./simulate.ts";
 import { climbPortfolio, costTable } from "./source-value.ts";
 import { tornado } from "./tornado.ts";
 
@@ -53,7 +43,6 @@ export interface RiskReportOptions {
   readonly progress?: (share: number) => void;
 }
 
-const GRID_POINTS = 1 << 14;
 const ENUMERATED_SOURCES = 16;
 const SHOWN_PORTFOLIOS = 8;
 
@@ -251,93 +240,6 @@ function scenarioLoss(compiled: CompiledRisk, sampled: EpistemicDraws, s: number
     0,
   );
   return sampled.meanTables[s]![local]!;
-}
-
-function exceedanceOf(
-  compiled: CompiledRisk,
-  current: number,
-  focusIndex: number,
-  seed: number,
-  years: number,
-): {
-  readonly value: RiskReport["exceedance"];
-  readonly overAppetite: (mask: number) => number | null;
-} {
-  const { model } = compiled;
-  const { appetite } = model.settings;
-  const bit = 1 << focusIndex;
-  const onboard = (current & bit) !== 0;
-  const focus = model.sources[focusIndex]!;
-  const masks = [0, current & ~bit, current | bit];
-  const grid = gridFor(lossStreams(compiled, 0, true), GRID_POINTS, appetite ? appetite.usd * 2 : 0);
-  const cache = new Map<number, YearlyLoss>();
-  const lossOf = (mask: number): YearlyLoss => {
-    const known = cache.get(mask);
-    if (known) return known;
-    const made = yearlyLoss(lossStreams(compiled, mask, true), grid.stepUsd, grid.points);
-    cache.set(mask, made);
-    return made;
-  };
-  const losses = masks.map(lossOf);
-  const labels = [
-    "No source",
-    onboard ? `Without ${focus.title}` : "Current sources",
-    onboard ? "Current sources" : `With ${focus.title}`,
-  ];
-  const curves = losses.map(
-    (loss, i): ExceedanceCurve => ({
-      name: (["none", "without", "all"] as const)[i]!,
-      label: labels[i]!,
-      meanUsd: loss.meanUsd,
-      zeroProbability: loss.zeroProbability,
-      q90: lossQuantile(loss, 0.9),
-      q95: lossQuantile(loss, 0.95),
-      q99: lossQuantile(loss, 0.99),
-      tailMean95: tailMean(loss, 0.95),
-      overAppetite: appetite ? lossExceedance(loss, appetite.usd) : null,
-    }),
-  );
-  const top = Math.max(lossQuantile(losses[0]!, 0.999), (appetite?.usd ?? 0) * 2, 1);
-  const bottom = Math.max(grid.stepUsd, top / 1000);
-  const points = Array.from({ length: 61 }, (_, i) => {
-    const usd = bottom * (top / bottom) ** (i / 60);
-    const [none, without, all] = losses.map((loss) => lossExceedance(loss, usd));
-    return { usd, none: none!, without: without!, all: all! };
-  });
-
-  const at = appetite?.usd ?? Math.max(grid.stepUsd, lossQuantile(losses[2]!, 0.95));
-  firingProbabilities(compiled, compiled.means);
-  const [simulated] = simulateYears(
-    model,
-    lossStreams(compiled, masks[2]!, true).map((stream, s) => ({
-      chain: compiled.chains[s]!,
-      frequency: stream.frequency,
-      magnitude: stream.magnitude,
-      capUsd: stream.capUsd,
-      coverage: compiled.coverageInputs[s]!.map((input) => compiled.means[input]!),
-    })),
-    compiled.x,
-    [masks[2]!],
-    { years, seed },
-  );
-  const exact = lossExceedance(losses[2]!, at);
-  const share = simulated!.reduce((count, usd) => count + (usd > at ? 1 : 0), 0) / years;
-  const standardError = Math.sqrt(Math.max(exact * (1 - exact), 1 / years) / years);
-  return {
-    value: {
-      points,
-      curves,
-      check: {
-        usd: at,
-        exact,
-        simulated: share,
-        standardError,
-        years,
-        agrees: Math.abs(share - exact) <= 4 * standardError + 0.0005,
-      },
-    },
-    overAppetite: (mask) => (appetite ? lossExceedance(lossOf(mask), appetite.usd) : null),
-  };
 }
 
 function sourceRow(
@@ -741,80 +643,6 @@ function losingCase(
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%`;
-}
-
-/** Figures that moved by more than 1% since the last report, and the assumptions that moved with them. */
-export function changesSince(previous: RiskReport, report: RiskReport): ChangeRow[] {
-  const old = new Map(previous.assumptions.map((row) => [row.name, row]));
-  const moved = report.assumptions.flatMap((row) => {
-    const before = old.get(row.name);
-    if (!before) return [{ name: row.name, text: `${row.name} is new` }];
-    if (
-      Math.abs(before.mean - row.mean) <= 1e-9 * Math.max(1, Math.abs(row.mean)) &&
-      before.origin === row.origin
-    )
-      return [];
-    const origin = before.origin === row.origin ? "" : `, now ${row.origin}`;
-    return [{ name: row.name, text: `${row.name} ${short(before.mean)} to ${short(row.mean)}${origin}` }];
-  });
-  const because = (touches: (name: string) => boolean): string => {
-    const reasons = moved.filter((one) => touches(one.name)).map((one) => one.text);
-    if (reasons.length > 0) return reasons.slice(0, 4).join("; ");
-    return moved.length > 0 ? "other inputs moved" : "sources, costs or structure changed";
-  };
-  const rows: ChangeRow[] = [];
-  const compare = (figure: string, before: number, after: number, why: string): void => {
-    if (Math.abs(after - before) > 0.01 * Math.max(1, Math.abs(before)))
-      rows.push({ figure, before, after, because: why });
-  };
-  compare(
-    "expected loss without sources",
-    previous.headline.baseline.mean,
-    report.headline.baseline.mean,
-    because((name) => name.startsWith("frequency:") || name.startsWith("severity:")),
-  );
-  compare(
-    "reduction by the current set",
-    previous.headline.reduction.mean,
-    report.headline.reduction.mean,
-    because(() => true),
-  );
-  compare(
-    "cost of the current set",
-    previous.headline.costUsd,
-    report.headline.costUsd,
-    "costs or volumes changed",
-  );
-  for (const source of report.sources) {
-    const before = previous.sources.find((row) => row.id === source.id);
-    if (!before) {
-      rows.push({
-        figure: `${source.title} (new)`,
-        before: 0,
-        after: source.credit.mean,
-        because: "the source is new",
-      });
-      continue;
-    }
-    const own = report.detections.filter((detection) => detection.requires.includes(source.id));
-    const touches = (name: string): boolean =>
-      name.startsWith(`coverage:${source.id}/`) ||
-      own.some((detection) => name === `p:${detection.id}` || name === `h:${detection.id}`) ||
-      name.startsWith("frequency:") ||
-      name.startsWith("severity:");
-    compare(`credit of ${source.title}`, before.credit.mean, source.credit.mean, because(touches));
-    compare(
-      `cost of ${source.title}`,
-      before.costAvoidedUsd,
-      source.costAvoidedUsd,
-      "costs, volumes or triage changed",
-    );
-  }
-  return rows;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }
 
 /** For the Sources page: what each source takes off the yearly expected loss, by source id. */

@@ -5,7 +5,7 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["s", 1_000],
   ["ms", 1],
 ];
-const DURATION = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?$/;
+const DURATION = /^(?:(\d{1,12})d)?(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?(?:(\d{1,12})ms)?$/;
 
 /** The longest duration that a rule may name: 366 days. */
 export const MAXIMUM_DURATION_MS = 366 * 86_400_000;

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Dataset, Segment } from "../../connectors/dataset/dataset.ts";
+import { eventTimeSql } from "../../connectors/load/event-time.ts";
 import type { TimeField } from "../../connectors/source/source.ts";
 import { parseInstant } from "../../connectors/time/instant.ts";
-import { formatColumnType, parseColumnType } from "../../notebooks/catalog/column-type.ts";
+import { castExpression } from "../../notebooks/catalog/column-cast.ts";
+import { type ColumnType, formatColumnType, parseColumnType } from "../../notebooks/catalog/column-type.ts";
 import { quoteIdentifier, quoteText } from "../../notebooks/catalog/sql-text.ts";
 import { type QueryEngine, QueryError } from "../../notebooks/engine/engine.ts";
-import { instantOf } from "./event-time.ts";
 import type { Rule } from "./rule.ts";
 import type { RuleTestReport } from "./test-report.ts";
 import { shown } from "./yaml-tree.ts";
@@ -16,6 +17,7 @@ import { shown } from "./yaml-tree.ts";
 export const TEST_NAME = /^(match|no-match)-[\w.-]{1,80}\.ndjson$/;
 const MAXIMUM_CHARACTERS = 4_000_000;
 const MAXIMUM_EVENTS = 10_000;
+const JSON_TYPE: ColumnType = { kind: "scalar", name: "JSON" };
 
 /** A dataset that the rule reads, as the lake has it, and how its source tells the time. */
 export interface TestedDataset {
@@ -36,6 +38,7 @@ export interface RuleTestRequest {
 interface TestEvent {
   readonly text: string;
   readonly line: number;
+  /** From `_time` in the event; null leaves it to the source's time fields. */
   readonly timeUs: bigint | null;
 }
 
@@ -133,11 +136,9 @@ function eventsByDataset(text: string, datasets: readonly TestedDataset[]): Map<
     count += 1;
     if (count > MAXIMUM_EVENTS) throw new TestProblem(`The file has more than ${MAXIMUM_EVENTS} events.`);
     const given = event._time;
-    const timeUs = typeof given === "string" ? parseInstant(given) : instantOf(event, tested.time);
-    if (timeUs === null)
-      throw new TestProblem(
-        `Line ${line}: the event has no time; give _time or ${tested.time.fields.map(shown).join(" or ")}.`,
-      );
+    const timeUs = typeof given === "string" ? parseInstant(given) : null;
+    if (given !== undefined && timeUs === null)
+      throw new TestProblem(`Line ${line}: _time is no instant; write it like 2026-11-02T09:15:00Z.`);
     events.get(tested.dataset.name)!.push({ text: raw, line, timeUs });
   }
   if (count === 0) throw new TestProblem("The file holds no event, which tests nothing.");
@@ -165,13 +166,14 @@ async function writeDatasets(
   try {
     const connection = await instance.connect();
     try {
+      await connection.run("SET TimeZone = 'UTC'");
       const written: Dataset[] = [];
-      for (const [index, { dataset }] of datasets.entries()) {
+      for (const [index, tested] of datasets.entries()) {
         written.push(
           await writeDataset(
             connection,
-            dataset,
-            events.get(dataset.name) ?? [],
+            tested,
+            events.get(tested.dataset.name) ?? [],
             join(folder, `${index}.parquet`),
           ),
         );
@@ -187,36 +189,29 @@ async function writeDatasets(
 
 async function writeDataset(
   connection: DuckDBConnection,
-  dataset: TestedDataset["dataset"],
+  { dataset, time }: TestedDataset,
   events: readonly TestEvent[],
   path: string,
 ): Promise<Dataset> {
-  const columns = dataset.columns.map((column) => ({
-    ...column,
-    safeType: formatColumnType(parseColumnType(column.type)),
-  }));
+  const columns = dataset.columns.map((column) => ({ ...column, parsed: parseColumnType(column.type) }));
   const table = quoteIdentifier(`test ${dataset.name}`);
   await connection.run(
     `CREATE OR REPLACE TABLE ${table} (${[
       ...['"_time" TIMESTAMP', '"_ingested" TIMESTAMP', '"_file" VARCHAR', '"_line" BIGINT'],
-      ...columns.map(({ name, safeType }) => `${quoteIdentifier(name)} ${safeType}`),
+      ...columns.map(({ name, parsed }) => `${quoteIdentifier(name)} ${formatColumnType(parsed)}`),
     ].join(", ")})`,
   );
-  const values = columns.map(({ safeType }, index) => {
-    const extracted = `json_extract(CAST($event AS JSON), $key${index})`;
-    if (safeType === "JSON") return extracted;
-    return safeType === "VARCHAR"
-      ? `json_extract_string(CAST($event AS JSON), $key${index})`
-      : `CAST(${extracted} AS ${safeType})`;
-  });
-  const system = ["make_timestamp($time)", "make_timestamp($time)", "'test'", "$line"];
+  const values = columns.map(({ parsed }, index) =>
+    castExpression(`json_extract(CAST($event AS JSON), $key${index})`, JSON_TYPE, parsed),
+  );
+  const system = ["make_timestamp(CAST($time AS BIGINT))", "NULL", "'test'", "CAST($line AS BIGINT)"];
   const insert = await connection.prepare(`INSERT INTO ${table} SELECT ${[...system, ...values].join(", ")}`);
   const keys = Object.fromEntries(
     columns.map(({ key }, index) => [`key${index}`, `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`]),
   );
   for (const event of events) {
     insert.bind({
-      time: event.timeUs!,
+      time: event.timeUs,
       line: BigInt(event.line),
       ...(columns.length > 0 ? { event: event.text } : {}),
       ...keys,
@@ -229,19 +224,29 @@ async function writeDataset(
       );
     }
   }
+  const readable = columns.map((column) => ({ ...column, sql: quoteIdentifier(column.name) }));
+  await connection.run(`SET VARIABLE zone = ${quoteText(time.zone)}`);
+  await connection.run(`UPDATE ${table} SET _time = coalesce(_time, ${eventTimeSql(time, readable)})`);
+  await connection.run(`UPDATE ${table} SET _ingested = _time`);
+  const facts = await connection.runAndReadAll(
+    `SELECT min(_line) FILTER (_time IS NULL), epoch_us(min(_time)), epoch_us(max(_time)) FROM ${table}`,
+  );
+  const [timeless, earliest, latest] = facts.getRows()[0] ?? [];
+  if (typeof timeless === "bigint") {
+    throw new TestProblem(
+      `Line ${timeless}: the event has no time; give _time or ${time.fields.map(shown).join(" or ")}.`,
+    );
+  }
   await connection.run(`COPY ${table} TO ${quoteText(path)} (FORMAT parquet)`);
-  const times = events
-    .map(({ timeUs }) => timeUs!)
-    .sort((left, right) => (left < right ? -1 : left > right ? 1 : 0));
   const segment: Segment = {
     id: `test-${dataset.name}`,
     dataset: dataset.name,
     path,
     rowCount: events.length,
     byteCount: (await stat(path)).size,
-    minTimeUs: times[0] ?? null,
-    maxTimeUs: times.at(-1) ?? null,
-    ingestedUs: times.at(-1) ?? 0n,
+    minTimeUs: typeof earliest === "bigint" ? earliest : null,
+    maxTimeUs: typeof latest === "bigint" ? latest : null,
+    ingestedUs: typeof latest === "bigint" ? latest : 0n,
     inputHashes: [],
     columns: dataset.columns,
   };

@@ -163,9 +163,19 @@ function tooDeep(text: string): boolean {
       else if (character === "]" || character === "}") brackets = Math.max(0, brackets - 1);
       if (brackets > 256) return true;
     }
-    if (/^(?:[\s?-]*[?-]\s){33}/.test(line.slice(0, 400))) return true;
+    if (leadingMarks(line) > MAXIMUM_DEPTH) return true;
   }
   return false;
+}
+
+/** How many `- ` and `? ` a line begins with: each opens a level. */
+function leadingMarks(line: string): number {
+  let marks = 0;
+  for (const character of line) {
+    if (character === "-" || character === "?") marks += 1;
+    else if (character !== " " && character !== "\t") break;
+  }
+  return /^-+\s*$/.test(line) ? 0 : marks;
 }
 
 function offsetOf(node: unknown, otherwise = 0): number {

@@ -16,18 +16,27 @@ const SAMPLE_SIZE = 20;
  * least one week, so that an hour of data does not become a flood), and what looking at them costs.
  * `minutesPerAlert` and `hourlyRateUsd` are the owner's. Throws QueryError as the query does.
  */
-export async function backtest(request: {
+export async function backtestRule(request: {
   readonly rule: Rule;
   readonly engine: QueryEngine;
+  /** First and last event time of the data; asked of the engine when absent. */
+  readonly spanUs?: { readonly firstUs: bigint; readonly lastUs: bigint } | null;
   readonly minutesPerAlert: number;
   readonly hourlyRateUsd: number;
-  readonly now: Clock;
+  readonly clock: Clock;
   readonly signal?: AbortSignal;
 }): Promise<BacktestReport> {
-  const { rule, engine, now, signal } = request;
-  const startedMs = now();
-  const span = await dataSpan(engine, await engine.datasetsOf(rule.sql), signal);
-  const { detections } = await evaluateHistory(rule, engine, signal === undefined ? { now } : { now, signal });
+  const { rule, engine, clock, signal } = request;
+  const startedMs = clock();
+  const span =
+    request.spanUs === undefined
+      ? await dataSpan(engine, await engine.datasetsOf(rule.sql), signal)
+      : { minTimeUs: request.spanUs?.firstUs ?? null, maxTimeUs: request.spanUs?.lastUs ?? null };
+  const { detections } = await evaluateHistory(
+    rule,
+    engine,
+    signal === undefined ? { clock } : { clock, signal },
+  );
   const weeks =
     span.minTimeUs === null || span.maxTimeUs === null
       ? 1
@@ -46,8 +55,10 @@ export async function backtest(request: {
     triageUsdPerYear: (triageMinutesPerWeek / 60) * request.hourlyRateUsd * WEEKS_PER_YEAR,
     from: span.minTimeUs === null ? null : formatInstant(span.minTimeUs),
     until: span.maxTimeUs === null ? null : formatInstant(span.maxTimeUs),
-    days: [...byDay].map(([day, count]) => ({ day, detections: count })).sort((a, b) => (a.day < b.day ? -1 : 1)),
+    days: [...byDay]
+      .map(([day, count]) => ({ day, detections: count }))
+      .sort((a, b) => (a.day < b.day ? -1 : 1)),
     sample: detections.slice(-SAMPLE_SIZE).reverse().map(detectionRow),
-    elapsedMs: now() - startedMs,
+    elapsedMs: clock() - startedMs,
   };
 }

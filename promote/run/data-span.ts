@@ -1,5 +1,6 @@
-import type { QueryEngine, Row } from "../../notebooks/engine/engine.ts";
 import { quoteIdentifier } from "../../notebooks/catalog/sql-text.ts";
+import type { QueryEngine, Row } from "../../notebooks/engine/engine.ts";
+import { earlier, later } from "./earlier-later.ts";
 
 /** What one dataset or several hold together. Microseconds since the epoch; null when nothing has a time. */
 export interface DataSpan {
@@ -7,6 +8,11 @@ export interface DataSpan {
   readonly minTimeUs: bigint | null;
   readonly maxTimeUs: bigint | null;
   readonly ingestedUntilUs: bigint | null;
+}
+
+/** The span of one dataset in one version of it. */
+export interface DatasetSpan extends DataSpan {
+  readonly version: number;
 }
 
 const EMPTY: DataSpan = { eventCount: 0, minTimeUs: null, maxTimeUs: null, ingestedUntilUs: null };
@@ -18,12 +24,12 @@ function whole(row: Row | undefined, name: string): bigint | null {
 
 function lower(left: bigint | null, right: bigint | null): bigint | null {
   if (left === null || right === null) return left ?? right;
-  return left < right ? left : right;
+  return earlier(left, right);
 }
 
 function higher(left: bigint | null, right: bigint | null): bigint | null {
   if (left === null || right === null) return left ?? right;
-  return left > right ? left : right;
+  return later(left, right);
 }
 
 /** Whether the dataset has the columns of time that Spoor gives its datasets; a ledger table may not. */
@@ -33,9 +39,13 @@ async function hasTimes(engine: QueryEngine, dataset: string): Promise<boolean> 
 }
 
 /** Span of one dataset. Throws QueryError when there is none of that name. */
-export async function datasetSpan(engine: QueryEngine, dataset: string, signal?: AbortSignal): Promise<DataSpan> {
-  if (!(await hasTimes(engine, dataset))) return EMPTY;
-  const { rows } = await engine.rows({
+export async function datasetSpan(
+  engine: QueryEngine,
+  dataset: string,
+  signal?: AbortSignal,
+): Promise<DatasetSpan> {
+  if (!(await hasTimes(engine, dataset))) return { ...EMPTY, version: 0 };
+  const { rows, datasetVersions } = await engine.rows({
     sql: `SELECT count("_time") AS n, epoch_us(min("_time")) AS low, epoch_us(max("_time")) AS high,
       epoch_us(max("_ingested")) AS ingested FROM ${quoteIdentifier(dataset)}`,
     ...(signal === undefined ? {} : { signal }),
@@ -46,6 +56,7 @@ export async function datasetSpan(engine: QueryEngine, dataset: string, signal?:
     minTimeUs: whole(row, "low"),
     maxTimeUs: whole(row, "high"),
     ingestedUntilUs: whole(row, "ingested"),
+    version: datasetVersions.get(dataset) ?? 0,
   };
 }
 

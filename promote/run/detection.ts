@@ -55,7 +55,9 @@ function timelessIssue(rule: Rule, count: number, sample: CellValue | undefined)
 
 /** Hash of rows whatever their order. */
 export function rowsHash(rowTexts: readonly string[]): string {
-  return createHash("sha256").update([...rowTexts].sort().join("\n")).digest("hex");
+  return createHash("sha256")
+    .update([...rowTexts].sort().join("\n"))
+    .digest("hex");
 }
 
 /** The id of what a rule found: the same rule, version, entities and event time give the same id everywhere. */

@@ -20,7 +20,7 @@ export interface SliceRequest {
   /** The slice is `afterUs < time <= untilUs`. */
   readonly afterUs: bigint;
   readonly untilUs: bigint;
-  readonly now: Clock;
+  readonly clock: Clock;
   readonly mode?: RunMode;
   /** Whether a late event reopened the slice. */
   readonly late?: boolean;
@@ -64,7 +64,7 @@ export async function evaluateSlice(request: SliceRequest): Promise<Evaluation> 
     ...(signal === undefined ? {} : { signal }),
   });
   checkComplete(rule, result);
-  const origin = { mode: request.mode ?? "batch", late: request.late ?? false, detectedMs: request.now() };
+  const origin = { mode: request.mode ?? "batch", late: request.late ?? false, detectedMs: request.clock() };
   const found = detectionsOf(rule, result.rows, { afterUs, untilUs }, origin);
   return { ...found, datasetVersions: result.datasetVersions };
 }
@@ -76,7 +76,7 @@ export async function evaluateSlice(request: SliceRequest): Promise<Evaluation> 
 export async function evaluateHistory(
   rule: Rule,
   engine: QueryEngine,
-  options: { readonly now: Clock; readonly signal?: AbortSignal },
+  options: { readonly clock: Clock; readonly signal?: AbortSignal },
 ): Promise<Evaluation> {
   const result = await engine.rows({
     sql: rule.sql,
@@ -85,6 +85,10 @@ export async function evaluateHistory(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   checkComplete(rule, result);
-  const found = detectionsOf(rule, result.rows, null, { mode: "batch", late: false, detectedMs: options.now() });
+  const found = detectionsOf(rule, result.rows, null, {
+    mode: "batch",
+    late: false,
+    detectedMs: options.clock(),
+  });
   return { ...found, datasetVersions: result.datasetVersions };
 }

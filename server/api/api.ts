@@ -7,9 +7,11 @@
 import type { Issue } from "../../connectors/issue/issue.ts";
 import type { EntityField, SourceCost, TimeField } from "../../connectors/source/source.ts";
 import type { GateReport } from "../../promote/gate/report.ts";
-import type { DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
-import type { OutcomeKind, Stage } from "../../promote/records/records.ts";
+import type { BacktestReport, DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
+import type { Stage } from "../../promote/records/records.ts";
+import type { AlertSummary } from "../../promote/respond/alert-detail.ts";
 import type { RuleFiles } from "../../promote/rule/rule-files.ts";
+import type { RuleTestReport } from "../../promote/rule/test-report.ts";
 
 export interface ApiError {
   readonly message: string;
@@ -310,66 +312,10 @@ export interface ProofReport {
 }
 
 /** GET /api/alerts?state=open|decided|all -> AlertSummary[] */
-export interface AlertSummary {
-  readonly id: string;
-  readonly rule: string;
-  readonly ruleTitle: string;
-  readonly severity: string;
-  readonly owner: string;
-  readonly sentence: string;
-  readonly state: "automating" | "open" | "decided";
-  readonly opened: string;
-  readonly outcome: OutcomeKind | null;
-  readonly entities: Readonly<Record<string, string>>;
-  readonly caseId: string;
-}
+export type { AlertSummary } from "../../promote/respond/alert-detail.ts";
 
 /** GET /api/alerts/:id ; POST /api/alerts/:id/actions {name, reason, minutes, outcome?} -> AlertDetail (409 when decided) */
-export interface AlertDetail extends AlertSummary {
-  /** For somebody outside security. */
-  readonly meaning: string;
-  /** What is normal here, and how this differs. */
-  readonly normal: string;
-  readonly falsePositives: string;
-  readonly detections: readonly DetectionRow[];
-  readonly automations: readonly AlertAction[];
-  readonly options: readonly AlertOption[];
-  readonly done: readonly AlertAction[];
-  readonly decision: {
-    readonly outcome: OutcomeKind;
-    readonly actor: string;
-    readonly reason: string;
-    readonly minutes: number;
-    readonly at: string;
-  } | null;
-  /** The forecast made when it fired. */
-  readonly forecast: { readonly probability: number; readonly brier: number | null } | null;
-  readonly author: string;
-  readonly techniques: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly tactics: readonly string[];
-  }[];
-}
-export interface AlertAction {
-  readonly name: string;
-  readonly title: string;
-  readonly actor: string;
-  readonly state: "started" | "succeeded" | "failed";
-  readonly started: string;
-  readonly summary: string;
-  readonly rows: readonly JsonRow[];
-}
-export interface AlertOption {
-  readonly name: string;
-  readonly title: string;
-  /** What pressing it does, in a sentence. */
-  readonly effect: string;
-  /** True when it ends the alert. */
-  readonly decides: boolean;
-  /** Outcome that it records unless the person chooses another; null when it does not decide. */
-  readonly outcome: OutcomeKind | null;
-}
+export type { AlertAction, AlertDetail, AlertOption } from "../../promote/respond/alert-detail.ts";
 
 /** GET /api/forecasts */
 export interface ForecastsPage {

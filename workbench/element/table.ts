@@ -10,6 +10,8 @@ export interface TableColumn<Row> {
   readonly render: (row: Row) => unknown;
   /** What sorting compares; a column without it cannot be sorted. Null sorts last. */
   readonly sort?: (row: Row) => string | number | null;
+  /** Text that needs room: the column does not become narrower than a few words. */
+  readonly wide?: boolean;
   /** Explains the heading on hover. */
   readonly hint?: string;
 }
@@ -88,7 +90,8 @@ export class TableElement extends View {
                 @click=${(event: MouseEvent) => this.#onRow(event, row)}
               >
                 ${options.columns.map(
-                  (column) => html`<td class=${column.number ? "number" : ""}>${column.render(row)}</td>`,
+                  (column) =>
+                    html`<td class=${column.number ? "number" : column.wide ? "wide" : ""}>${column.render(row)}</td>`,
                 )}
               </tr>`,
             )}

@@ -35,6 +35,20 @@ export function formatAge(ms: number, nowMs: number): string {
   return ms > nowMs ? `in ${text}` : `${text} ago`;
 }
 
+/** A mark on an axis of time: `18 Nov` at midnight, `14:30` between, in the reader's zone or in UTC. */
+export function formatTick(at: Date, zone?: "UTC"): string {
+  const options: Intl.DateTimeFormatOptions = zone === undefined ? {} : { timeZone: zone };
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    ...options,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const text = clock.format(at);
+  if (text !== "00:00") return text;
+  return new Intl.DateTimeFormat("en-GB", { ...options, day: "numeric", month: "short" }).format(at);
+}
+
 /** The largest unit that fits, without decimals where they say nothing: `850 ms`, `4.2 s`, `12 min`, `3 h`, `5 d`. */
 export function formatDuration(durationMs: number): string {
   if (durationMs < 1000) return `${Math.round(durationMs)} ms`;

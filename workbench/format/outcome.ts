@@ -9,6 +9,9 @@ export const OUTCOME_TITLES: Readonly<Record<OutcomeKind, string>> = {
   undetermined: "Undetermined",
 };
 
+/** Every outcome, in the order in which they are offered. */
+export const OUTCOMES = Object.keys(OUTCOME_TITLES) as readonly OutcomeKind[];
+
 /** What each outcome means, for somebody who sees the words for the first time. */
 export const OUTCOME_MEANINGS: Readonly<Record<OutcomeKind, string>> = {
   "true-positive": "It was what the rule looks for, and it was harmful.",

@@ -180,6 +180,8 @@ export class CellRunner {
 function messageOf(error: unknown): string {
   if (error instanceof CellQueryError) return error.message;
   if (error instanceof Error)
-    return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+    return error.name === "Error" || error.name === "RuntimeError"
+      ? error.message
+      : `${error.name}: ${error.message}`;
   return String(error);
 }

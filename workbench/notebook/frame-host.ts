@@ -158,13 +158,17 @@ export class FrameHost {
   #take(message: FrameMessage): void {
     switch (message.kind) {
       case "height":
-        return this.#listener.height(message.id, Math.min(Math.max(0, Number(message.height) || 0), 100_000));
+        this.#listener.height(message.id, Math.min(Math.max(0, Number(message.height) || 0), 100_000));
+        return;
       case "pending":
-        return this.#listener.pending(message.id);
+        this.#listener.pending(message.id);
+        return;
       case "fulfilled":
-        return this.#listener.fulfilled(message.id);
+        this.#listener.fulfilled(message.id);
+        return;
       case "rejected":
-        return this.#listener.rejected(message.id, String(message.message), message.place);
+        this.#listener.rejected(message.id, String(message.message), message.place);
+        return;
       case "query":
         void this.#answer(message.query, message.cell, message.sql, message.parameters);
         return;
@@ -175,12 +179,15 @@ export class FrameHost {
         if (navigator.userActivation.isActive) void navigator.clipboard.writeText(String(message.text));
         return;
       case "open":
-        return openLink(String(message.href));
+        openLink(String(message.href));
+        return;
       case "key":
-        return this.#listener.save();
+        this.#listener.save();
+        return;
       case "pong":
         this.#lastPongMs = performance.now();
-        return this.#setBusy(false);
+        this.#setBusy(false);
+        return;
       case "rowCount":
         return;
     }

@@ -536,7 +536,10 @@ export class NotebookPage extends View {
   async #run(ids: readonly number[]): Promise<void> {
     const cells = (this.notebook?.cells ?? []).filter(({ id }) => ids.includes(id));
     if (cells.length === 0) return;
-    if (this.stopped) return void this.#runAll();
+    if (this.stopped) {
+      await this.#runAll();
+      return;
+    }
     for (const { id, value } of cells) {
       this.#ranValues.set(id, value);
       this.#setState(id, { edited: false, error: null, phase: "running", elapsedMs: null });
@@ -602,11 +605,10 @@ export class NotebookPage extends View {
 
   #pin(id: number): void {
     const query = this.#frame.asked(id);
-    if (!query)
-      return this.#explain(
-        "Run the cell first",
-        "A finding keeps the rows of a query: run this cell, then pin it.",
-      );
+    if (!query) {
+      this.#explain("Run the cell first", "A finding keeps the rows of a query: run this cell, then pin it.");
+      return;
+    }
     void this.#dialog?.ask({
       title: "Pin finding",
       explanation: html`<p>
@@ -646,11 +648,13 @@ export class NotebookPage extends View {
 
   #promote(id: number): void {
     const query = this.#frame.asked(id);
-    if (!query)
-      return this.#explain(
+    if (!query) {
+      this.#explain(
         "Run the cell first",
         "A rule is made of a query that ran: run this cell, then promote it.",
       );
+      return;
+    }
     const sql = sqlWithLiterals(query);
     const filled = Object.keys(query.parameters).length;
     void this.#dialog?.ask({

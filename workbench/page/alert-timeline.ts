@@ -2,7 +2,7 @@ import { axisX, dot, ruleY, text } from "@observablehq/plot";
 import { html, type TemplateResult } from "lit";
 import type { AlertDetail } from "../../server/api/api.ts";
 import { chart } from "../element/chart.ts";
-import { formatLocal, formatUtc, instantMs } from "../format/instant.ts";
+import { formatLocal, formatTick, formatUtc, instantMs } from "../format/instant.ts";
 
 interface Moment {
   readonly at: Date;
@@ -53,7 +53,7 @@ export function alertTimeline(alert: AlertDetail): TemplateResult {
         textAnchor: "start",
         fill: "var(--text-muted)",
       }),
-      axisX({ label: null, ticks: 4 }),
+      axisX({ label: null, ticks: 4, tickFormat: (at: Date) => formatTick(at) }),
       dot(moments, {
         x: "at",
         y: "lane",

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { OUTCOME_KINDS, type OutcomeKind } from "../../promote/records/records.ts";
+import type { OutcomeKind } from "../../promote/records/records.ts";
 import type { AlertAction, AlertDetail, AlertOption, JsonRow } from "../../server/api/api.ts";
 import { client } from "../api/browser-client.ts";
 import { badge, severity } from "../element/badge.ts";
@@ -12,7 +12,7 @@ import { View } from "../element/view.ts";
 import { Working } from "../element/working.ts";
 import { formatCell } from "../format/cell.ts";
 import { formatPlural, formatShare } from "../format/number.ts";
-import { OUTCOME_MEANINGS, OUTCOME_TITLES } from "../format/outcome.ts";
+import { OUTCOME_MEANINGS, OUTCOME_TITLES, OUTCOMES } from "../format/outcome.ts";
 import { safeLink } from "../format/safe-link.ts";
 import { renderMarkdown } from "../markdown/render-markdown.ts";
 import { formatRoute } from "../route/route.ts";
@@ -171,7 +171,7 @@ export class AlertPage extends View {
             }}
           >
             <option value="" ?selected=${this.#outcome === ""}>What the button says</option>
-            ${OUTCOME_KINDS.map(
+            ${OUTCOMES.map(
               (kind) =>
                 html`<option value=${kind} ?selected=${kind === this.#outcome}>${OUTCOME_TITLES[kind]}</option>`,
             )}

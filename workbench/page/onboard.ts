@@ -402,7 +402,13 @@ export class OnboardPage extends View {
               signal,
             )
           : await client.uploadSource(
-              { name: this.#name, file: this.#file.name, owner: this.#owner, description: this.#description, ...timeFields },
+              {
+                name: this.#name,
+                file: this.#file.name,
+                owner: this.#owner,
+                description: this.#description,
+                ...timeFields,
+              },
               this.#file,
               signal,
             );

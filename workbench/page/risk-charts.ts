@@ -28,15 +28,17 @@ export function exceedanceChart(report: RiskReport): TemplateResult {
         line(points, { x: "usd", y: key, stroke: colour, strokeWidth: 2, strokeDasharray: dash }),
       ),
       ...names.map(({ key, colour }, index) =>
-        text([points[Math.floor(points.length * (0.3 + index * 0.12))]!], {
+        text([points[Math.floor(points.length * (0.3 + (2 - index) * 0.14))]!], {
           x: "usd",
           y: key,
           text: () => labels.get(key) ?? key,
           fill: colour,
           textAnchor: "start",
           dx: 6,
-          dy: -6,
+          dy: -8,
           fontWeight: 600,
+          stroke: "var(--surface)",
+          strokeWidth: 4,
         }),
       ),
       ...(report.appetite === null
@@ -127,8 +129,9 @@ export function breakEvenChart(sources: readonly SourceRow[]): TemplateResult {
         x: "at",
         y: "at",
         text: () => "break-even",
-        textAnchor: "start",
-        dx: 5,
+        textAnchor: "end",
+        dx: 4,
+        dy: -14,
         fill: "var(--text-muted)",
       }),
       ruleX(sources, {

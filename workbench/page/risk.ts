@@ -229,7 +229,7 @@ function sourceTable(sources: readonly SourceRow[]): TemplateResult {
               html`<span class="sub nowrap">${one.scenario} ${formatShare(one.mean)} (${one.origin}, n=${one.evidence})</span>`,
           ),
       },
-      { key: "decision", title: "Decision", render: (row) => row.decision },
+      { key: "decision", title: "Decision", wide: true, render: (row) => row.decision },
     ],
   });
 }
@@ -314,7 +314,7 @@ function detectionsTable(detections: readonly DetectionRow[]): TemplateResult {
         sort: (row) => row.valueUsd,
         render: (row) => formatUsd(row.valueUsd),
       },
-      { key: "decision", title: "Decision", render: (row) => row.decision },
+      { key: "decision", title: "Decision", wide: true, render: (row) => row.decision },
     ],
   });
 }

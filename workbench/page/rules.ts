@@ -71,9 +71,8 @@ export class RulesPage extends View {
           key: "stage",
           title: "Stage",
           sort: (rule) => STAGES.indexOf(rule.stage),
-          render: (rule) => stageBadge(rule.stage),
+          render: (rule) => html`${stageBadge(rule.stage)}<span class="sub">${rule.mode}</span>`,
         },
-        { key: "mode", title: "Mode", sort: (rule) => rule.mode, render: (rule) => rule.mode },
         {
           key: "severity",
           title: "Severity",
@@ -169,8 +168,8 @@ export class RulesPage extends View {
 export function precision(rule: Pick<RuleSummary, "precision">): TemplateResult {
   const { mean, q05, q95, evidence } = rule.precision;
   return html`${formatShare(mean)}<span class="sub"
-      >${formatShare(q05)} to ${formatShare(q95)}${evidence === 0 ? ", no outcome yet" : `, n=${formatRate(evidence)}`}</span
-    >${nothing}`;
+      >${formatShare(q05)} to ${formatShare(q95)}${`, n=${formatRate(evidence)}`}</span
+    >`;
 }
 
 customElements.define("spoor-rules-page", RulesPage);

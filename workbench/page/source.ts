@@ -12,7 +12,7 @@ import { TabInAddress } from "../element/tab-in-address.ts";
 import { table } from "../element/table.ts";
 import { tabPanel, tabs } from "../element/tabs.ts";
 import { View } from "../element/view.ts";
-import { instantMs } from "../format/instant.ts";
+import { formatTick, instantMs } from "../format/instant.ts";
 import { formatBytes, formatCount, formatShare, formatUsd, formatUsdRange } from "../format/number.ts";
 import { renderMarkdown } from "../markdown/render-markdown.ts";
 import { formatRoute } from "../route/route.ts";
@@ -187,7 +187,7 @@ export class SourcePage extends View {
           fillOpacity: 0.35,
           stroke: "var(--chart-1)",
         }),
-        axisX({ label: null }),
+        axisX({ label: null, tickFormat: (at: Date) => formatTick(at) }),
         axisY({ label: "events a slice", ticks: 4, tickFormat: "~s" }),
         ruleY([0], { stroke: "var(--line-strong)" }),
       ],

@@ -30,7 +30,7 @@ export function internalPath(event: MouseEvent): string | null {
   if (event.defaultPrevented || event.button !== 0) return null;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const anchor = event.composedPath().find((target) => target instanceof HTMLAnchorElement);
-  if (!anchor || anchor.target !== "" || anchor.hasAttribute("download")) return null;
+  if (anchor?.target !== "" || anchor.hasAttribute("download")) return null;
   const url = new URL(anchor.href, location.href);
   if (url.origin !== location.origin || url.pathname.startsWith("/api/")) return null;
   if (url.pathname === location.pathname && url.search === location.search && url.hash !== "") return null;

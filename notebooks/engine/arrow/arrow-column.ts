@@ -56,7 +56,11 @@ export interface ArrowColumn {
   readonly writeType: (buffer: FlatBuffer) => number;
   readonly children: readonly ArrowColumn[];
   /** Values and index width of an ENUM; sent once, before the first batch. */
-  readonly dictionary: { readonly id: number; readonly values: readonly string[]; readonly indexBits: number } | null;
+  readonly dictionary: {
+    readonly id: number;
+    readonly values: readonly string[];
+    readonly indexBits: number;
+  } | null;
   readonly encoder: ColumnEncoder;
 }
 
@@ -139,7 +143,9 @@ const intervalNanos: ValueTransform = (bytes, count, valid) => {
     if (!isValid(valid, at)) continue;
     const nanos = view.getBigInt64(at * 16 + 8, true) * 1000n;
     if (nanos >= NANOS_LIMIT || nanos < -NANOS_LIMIT) {
-      throw new RangeError("An interval is over 292 years in its time part, which Arrow cannot hold. Cast it to text.");
+      throw new RangeError(
+        "An interval is over 292 years in its time part, which Arrow cannot hold. Cast it to text.",
+      );
     }
     view.setBigInt64(at * 16 + 8, nanos, true);
   }
@@ -293,5 +299,12 @@ function layoutOf(type: DuckDBType, nextId: NextId): Layout {
  * TIMETZ, VARIANT and GEOMETRY are DuckDB's text.
  */
 export function arrowColumn(name: string, type: DuckDBType, nextId: NextId, nullable = true): ArrowColumn {
-  return { name, duckDbType: typeName(type), nullable, children: [], dictionary: null, ...layoutOf(type, nextId) };
+  return {
+    name,
+    duckDbType: typeName(type),
+    nullable,
+    children: [],
+    dictionary: null,
+    ...layoutOf(type, nextId),
+  };
 }

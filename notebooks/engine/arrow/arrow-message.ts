@@ -40,7 +40,11 @@ function field(buffer: FlatBuffer, column: ArrowColumn): number {
   let dictionaryPlace: number | null = null;
   if (dictionary !== null) {
     const index = buffer.table([FlatBuffer.int32(dictionary.indexBits), FlatBuffer.int8(0)]);
-    dictionaryPlace = buffer.table([FlatBuffer.int64(dictionary.id), FlatBuffer.at(index), FlatBuffer.int8(1)]);
+    dictionaryPlace = buffer.table([
+      FlatBuffer.int64(dictionary.id),
+      FlatBuffer.at(index),
+      FlatBuffer.int8(1),
+    ]);
   }
   const name = buffer.text(column.name);
   return buffer.table([

@@ -54,7 +54,13 @@ async function* messages(result: OpenResult, rowLimit: number): AsyncGenerator<U
   const writer = new BatchWriter(columns);
   let total = 0;
   let complete = true;
-  for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {
+  let coming = result.next();
+  for (;;) {
+    const chunk = await coming;
+    if (chunk === null) break;
+    // DuckDB makes the next chunk while this one is written.
+    coming = result.next();
+    coming.catch(() => undefined);
     const count = Math.min(chunk.rowCount, rowLimit - total);
     const first = total === 0;
     if (count > 0) writer.add(chunk, count);

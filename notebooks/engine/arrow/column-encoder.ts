@@ -19,7 +19,10 @@ export interface ColumnEncoder {
    * each of the `count` rows whose parent is not NULL; null means all.
    */
   append(vector: RawVector, count: number, mask: Uint8Array | null, rows: Int32Array | null): void;
-  /** Adds the array's node and buffers, children after parents, and starts anew. */
+  /**
+   * Adds the array's node and buffers, children after parents, and starts anew. The buffers may be written over by
+   * the next `append`: the body must have been copied by then.
+   */
   take(body: BatchBody): void;
   /** About how many bytes wait to be taken. */
   byteCount(): number;
@@ -142,8 +145,6 @@ class VariableBytes {
   take(body: BatchBody): void {
     body.buffer([new Uint8Array(this.#offsets.buffer, 0, (this.#count + 1) * 4)]);
     body.buffer([this.bytes.subarray(0, this.length)]);
-    this.bytes = new Uint8Array(4096);
-    this.#offsets = new Int32Array(1024);
     this.length = 0;
     this.#count = 0;
   }
@@ -191,7 +192,8 @@ export class BytesEncoder implements ColumnEncoder {
       values.end();
       if (length <= INLINE_BYTES) {
         const bytes = values.bytes;
-        for (let byte = 0, from = row * 16 + 4; byte < length; byte += 1) bytes[place + byte] = entries[from + byte]!;
+        for (let byte = 0, from = row * 16 + 4; byte < length; byte += 1)
+          bytes[place + byte] = entries[from + byte]!;
         continue;
       }
       const pointer = words[row * 4 + 3]! * POINTER_HIGH + words[row * 4 + 2]!;
@@ -357,7 +359,8 @@ export class ArrayEncoder implements ColumnEncoder {
     const size = this.#size;
     const items = rows === null ? null : new Int32Array(rows.length * size);
     if (items !== null && rows !== null) {
-      for (let at = 0; at < items.length; at += 1) items[at] = rows[Math.floor(at / size)]! * size + (at % size);
+      for (let at = 0; at < items.length; at += 1)
+        items[at] = rows[Math.floor(at / size)]! * size + (at % size);
     }
     this.#child.append(arrayChild(vector), count * size, repeatBits(valid, count, size), items);
   }

@@ -29,6 +29,7 @@ export class FlatBuffer {
     return { place };
   }
 
+  /** Makes room and gives its index. May replace the buffer: take the view only afterwards. */
   #reserve(count: number): number {
     while (this.#used + count > this.#bytes.length) {
       const larger = new Uint8Array(this.#bytes.length * 2);
@@ -46,8 +47,14 @@ export class FlatBuffer {
   }
 
   #int32(value: number): Place {
-    this.#view.setInt32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value, true);
     return this.#used;
+  }
+
+  #int16(value: number): void {
+    const at = this.#reserve(2);
+    this.#view.setInt16(at, value, true);
   }
 
   #offsetTo(place: Place): Place {
@@ -99,10 +106,10 @@ export class FlatBuffer {
     const table = this.#int32(0);
     this.#align(2);
     for (const place of [...places].reverse()) {
-      this.#view.setInt16(this.#reserve(2), place === 0 ? 0 : table - place, true);
+      this.#int16(place === 0 ? 0 : table - place);
     }
-    this.#view.setInt16(this.#reserve(2), table - start, true);
-    this.#view.setInt16(this.#reserve(2), 4 + fields.length * 2, true);
+    this.#int16(table - start);
+    this.#int16(4 + fields.length * 2);
     this.#view.setInt32(this.#bytes.length - table, this.#used - table, true);
     return table;
   }

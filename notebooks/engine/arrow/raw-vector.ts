@@ -23,6 +23,9 @@ export const pointedBytes = (entries: ArrayBuffer, pointerOffset: number, byteCo
 
 /** Valid bits of `count` rows, least significant first, as Arrow has them; null when every row is valid. */
 export function vectorValidity(vector: RawVector, count: number): Uint8Array | null {
-  const bytes = bindings.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null | undefined;
+  const bytes = bindings.vector_get_validity(vector, Math.ceil(count / 64) * 8) as
+    | Uint8Array
+    | null
+    | undefined;
   return bytes ?? null;
 }

@@ -35,7 +35,11 @@ async function* limitedChunks(result: OpenResult, rowLimit: number): AsyncGenera
   }
 }
 
-async function* textOf(result: OpenResult, format: "csv" | "ndjson" | "json", limit: number): AsyncGenerator<string> {
+async function* textOf(
+  result: OpenResult,
+  format: "csv" | "ndjson" | "json",
+  limit: number,
+): AsyncGenerator<string> {
   const { columns } = result;
   if (format === "csv") yield recordCsv(columns.map((column) => column.name));
   if (format === "json") yield "[";
@@ -70,11 +74,16 @@ export async function* exportRows(
   const result = await engine.chunks(query);
   try {
     if (format === "parquet") {
-      yield* parquetFile(result, limitedChunks(result, rowLimit ?? Number.POSITIVE_INFINITY), engine.temporaryDirectory);
+      yield* parquetFile(
+        result,
+        limitedChunks(result, rowLimit ?? Number.POSITIVE_INFINITY),
+        engine.temporaryDirectory,
+      );
       return;
     }
     const utf8 = new TextEncoder();
-    for await (const text of textOf(result, format, rowLimit ?? Number.POSITIVE_INFINITY)) yield utf8.encode(text);
+    for await (const text of textOf(result, format, rowLimit ?? Number.POSITIVE_INFINITY))
+      yield utf8.encode(text);
   } finally {
     await result.close();
   }

@@ -11,7 +11,8 @@ export function cellJson(value: CellValue, embed = false): string {
   if (typeof value === "string") return embed ? value.replaceAll(/[\r\n]+/g, " ") : JSON.stringify(value);
   if (typeof value === "boolean") return value ? "true" : "false";
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString("hex"));
-  if (Array.isArray(value)) return `[${(value as readonly CellValue[]).map((item) => cellJson(item)).join(",")}]`;
+  if (Array.isArray(value))
+    return `[${(value as readonly CellValue[]).map((item) => cellJson(item)).join(",")}]`;
   const entries = Object.entries(value as Readonly<Record<string, CellValue>>);
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${cellJson(item)}`).join(",")}}`;
 }

@@ -22,7 +22,10 @@ export async function* parquetFile(
   const folder = await mkdtemp(join(temporaryDirectory, "export-"));
   try {
     const path = join(folder, "result.parquet");
-    const instance = await DuckDBInstance.create(":memory:", { memory_limit: MEMORY_LIMIT, temp_directory: folder });
+    const instance = await DuckDBInstance.create(":memory:", {
+      memory_limit: MEMORY_LIMIT,
+      temp_directory: folder,
+    });
     const connection = await instance.connect();
     try {
       const columns = result.columns.map(

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -32,7 +33,10 @@ test("DuckDB gives every text back as it was, bound or written as a literal", as
       hostile.filter((value) => !value.includes("\0")),
       async (value) => {
         const bound = bindInterpolations(["SELECT ", " AS x"], [value]);
-        const asParameter = await connection.runAndReadAll(bound.sql, bound.parameters as Record<string, string>);
+        const asParameter = await connection.runAndReadAll(
+          bound.sql,
+          bound.parameters as Record<string, string>,
+        );
         assert.equal(asParameter.getRows()[0]![0], value);
         const asLiteral = await connection.runAndReadAll(sqlWithLiterals(bound));
         assert.equal(asLiteral.getRows()[0]![0], value);
@@ -70,7 +74,10 @@ test("an interpolation inside quotes or a comment is refused with what to write 
   assert.throws(() => bindInterpolations(["SELECT 1 -- ", ""], ["a"]), /comment/);
   assert.throws(() => bindInterpolations(['SELECT "', '"'], ["a"]), /quoted name/);
   assert.throws(() => bindInterpolations(["SELECT $$ ", " $$"], ["a"]), /quoted text/);
-  assert.equal(bindInterpolations(["SELECT 'it''s' || ", " /* ' */ "], ["a"]).sql, "SELECT 'it''s' || $value_1 /* ' */ ");
+  assert.equal(
+    bindInterpolations(["SELECT 'it''s' || ", " /* ' */ "], ["a"]).sql,
+    "SELECT 'it''s' || $value_1 /* ' */ ",
+  );
 });
 
 test("names of parameters avoid those in the text", () => {
@@ -79,5 +86,8 @@ test("names of parameters avoid those in the text", () => {
 
 test("offsets in the SQL lead back to the cell's texts", () => {
   const { sql, textStarts } = bindInterpolations(["SELECT ", " + ", " FROM nowhere"], [1, 2]);
-  assert.deepEqual(textStarts.map((start) => sql.slice(start, start + 6)), ["SELECT", " + $va", " FROM "]);
+  assert.deepEqual(
+    textStarts.map((start) => sql.slice(start, start + 6)),
+    ["SELECT", " + $va", " FROM "],
+  );
 });

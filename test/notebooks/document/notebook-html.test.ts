@@ -1,15 +1,11 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize, toNotebook } from "@observablehq/notebook-kit";
 import fc from "fast-check";
-import {
-  CELL_MODES,
-  type NotebookCell,
-  newCell,
-  newNotebook,
-} from "../../../notebooks/document/notebook.ts";
+import { CELL_MODES, type NotebookCell, newCell, newNotebook } from "../../../notebooks/document/notebook.ts";
 import { parseNotebook, serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 
 // The kit brings a DOM with it; the notebooks room itself needs none.
@@ -21,13 +17,28 @@ const { window } = new JSDOM("<!doctype html>");
 
 const line = fc.oneof(
   fc.string({ unit: "grapheme" }),
-  fc.constantFrom("</script>", "<\\/script>", "</SCRIPT >", "  ", "\t", "<b>&amp;</b>", "${x}", "`", "\\", "<!--", "-->"),
+  fc.constantFrom(
+    "</script>",
+    "<\\/script>",
+    "</SCRIPT >",
+    "  ",
+    "\t",
+    "<b>&amp;</b>",
+    "${x}",
+    "`",
+    "\\",
+    "<!--",
+    "-->",
+  ),
 );
 const text = fc
   .array(line, { maxLength: 6 })
   .map((lines) => lines.join("\n").replace(/\r\n?/g, "\n").replaceAll("\0", ""));
 const attributeValue = fc.string({ unit: "grapheme" }).map((value) => value.replace(/[\0\r]/g, ""));
-const extraAttributes = fc.dictionary(fc.stringMatching(/^data-[a-z]{1,8}$/), attributeValue, { maxKeys: 3, noNullPrototype: true });
+const extraAttributes = fc.dictionary(fc.stringMatching(/^data-[a-z]{1,8}$/), attributeValue, {
+  maxKeys: 3,
+  noNullPrototype: true,
+});
 const cell = fc
   .record({
     mode: fc.constantFrom(...CELL_MODES),
@@ -39,7 +50,11 @@ const cell = fc
     format: fc.option(fc.constantFrom("text", "json")),
     attributes: extraAttributes,
   })
-  .map((fields) => (id: number): NotebookCell => newCell({ id, ...fields }));
+  .map(
+    (fields) =>
+      (id: number): NotebookCell =>
+        newCell({ id, ...fields }),
+  );
 const notebook = fc
   .record({
     title: fc.string({ unit: "grapheme" }).map((title) => title.replace(/[\0\r]/g, "")),

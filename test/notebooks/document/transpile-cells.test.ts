@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -19,7 +20,15 @@ test("a syntax error is data with its offset, and the other cells are untouched"
 test("no text makes the transpiler throw", () => {
   fc.assert(
     fc.property(
-      fc.constantFrom("js" as const, "ts" as const, "ojs" as const, "md" as const, "sql" as const, "html" as const, "r" as const),
+      fc.constantFrom(
+        "js" as const,
+        "ts" as const,
+        "ojs" as const,
+        "md" as const,
+        "sql" as const,
+        "html" as const,
+        "r" as const,
+      ),
       fc.string(),
       (mode, value) => {
         const [result] = transpileCells([{ id: 1, mode, value }]);
@@ -30,7 +39,9 @@ test("no text makes the transpiler throw", () => {
 });
 
 test("a SQL cell reads the database named db, whatever its attribute says", () => {
-  const [result] = transpileCells([{ id: 1, mode: "sql", value: "SELECT ${n}", output: "rows", database: "postgres" }]);
+  const [result] = transpileCells([
+    { id: 1, mode: "sql", value: "SELECT ${n}", output: "rows", database: "postgres" },
+  ]);
   assert.deepEqual([...result!.inputs].sort(), ["Inputs", "db", "n"]);
   assert.equal(result!.output, "viewof$rows");
 });
@@ -44,7 +55,11 @@ test("languages that run on the reader's machine are refused, not run", () => {
 });
 
 test("a SQL cell is taken apart at its interpolations", () => {
-  const cell = newCell({ id: 3, mode: "sql", value: "SELECT * FROM a WHERE n > ${min + 1} AND p LIKE '\\d\\${x}%'" });
+  const cell = newCell({
+    id: 3,
+    mode: "sql",
+    value: "SELECT * FROM a WHERE n > ${min + 1} AND p LIKE '\\d\\${x}%'",
+  });
   assert.deepEqual(sqlCellOf(cell), {
     id: 3,
     output: null,

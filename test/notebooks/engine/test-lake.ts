@@ -80,7 +80,10 @@ export class TestLake {
     this.datasets.set(dataset, {
       name: dataset,
       source: dataset,
-      columns: [...(old?.columns ?? []), ...columns.filter((column) => !known.has(column.name.toLowerCase()))],
+      columns: [
+        ...(old?.columns ?? []),
+        ...columns.filter((column) => !known.has(column.name.toLowerCase())),
+      ],
       segments: [...(old?.segments ?? []), segment],
       version: (old?.version ?? 0) + 1,
     });

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -19,28 +20,38 @@ const text = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.constantFrom("-->", "--!>", "</script>", "${alert(1)}", "`", "\\", "<!-- spoor-hunt"),
 );
-const finding: fc.Arbitrary<Finding> = fc.record({
-  id: fc.uuid(),
-  cell: fc.nat(99),
-  note: text,
-  sql: text,
-  parameters: fc.dictionary(fc.stringMatching(/^value_\d$/), fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)), { noNullPrototype: true }),
-  rowCount: fc.nat(),
-  complete: fc.boolean(),
-  datasetVersions: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.nat(), { noNullPrototype: true }),
-  engineVersion: text,
-  dataHash: text,
-  firstTime: fc.option(text),
-  lastTime: fc.option(text),
-  at: text,
-  by: text,
-}, { noNullPrototype: true });
-const hunt = fc.record({
-  hypothesis: text,
-  techniques: fc.uniqueArray(fc.constantFrom("T1003", "T1003.001", "T1543.003")),
-  state: fc.constantFrom(...HUNT_STATES),
-  findings: fc.uniqueArray(finding, { selector: ({ id }) => id, maxLength: 3 }),
-}, { noNullPrototype: true });
+const finding: fc.Arbitrary<Finding> = fc.record(
+  {
+    id: fc.uuid(),
+    cell: fc.nat(99),
+    note: text,
+    sql: text,
+    parameters: fc.dictionary(
+      fc.stringMatching(/^value_\d$/),
+      fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)),
+      { noNullPrototype: true },
+    ),
+    rowCount: fc.nat(),
+    complete: fc.boolean(),
+    datasetVersions: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.nat(), { noNullPrototype: true }),
+    engineVersion: text,
+    dataHash: text,
+    firstTime: fc.option(text),
+    lastTime: fc.option(text),
+    at: text,
+    by: text,
+  },
+  { noNullPrototype: true },
+);
+const hunt = fc.record(
+  {
+    hypothesis: text,
+    techniques: fc.uniqueArray(fc.constantFrom("T1003", "T1003.001", "T1543.003")),
+    state: fc.constantFrom(...HUNT_STATES),
+    findings: fc.uniqueArray(finding, { selector: ({ id }) => id, maxLength: 3 }),
+  },
+  { noNullPrototype: true },
+);
 
 test("a hunt record survives the notebook's file", () => {
   fc.assert(
@@ -103,7 +114,10 @@ test("the data hash does not see the order of rows, and sees everything else", a
   ];
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ a: fc.option(fc.integer()), b: fc.option(fc.string()) }), { minLength: 1, maxLength: 8 }),
+      fc.array(fc.record({ a: fc.option(fc.integer()), b: fc.option(fc.string()) }), {
+        minLength: 1,
+        maxLength: 8,
+      }),
       async (rows) => {
         const hash = await dataHash(columns, rows);
         assert.equal(await dataHash(columns, rows.toReversed()), hash);
@@ -113,7 +127,10 @@ test("the data hash does not see the order of rows, and sees everything else", a
     ),
     { numRuns: 50 },
   );
-  assert.notEqual(await dataHash(columns, [{ a: null, b: null }]), await dataHash(columns, [{ a: null, b: "" }]));
+  assert.notEqual(
+    await dataHash(columns, [{ a: null, b: null }]),
+    await dataHash(columns, [{ a: null, b: "" }]),
+  );
 });
 
 test("the time range is that of _time, else of the first timestamp", () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -74,9 +75,18 @@ const notebook = serializeNotebook(
     newNotebook({
       title: HOSTILE,
       cells: [
-        newCell({ id: 1, mode: "md", value: `# Logons of \${who}\n\n${HOSTILE} [x](javascript:alert(1)) \${busy.length}` }),
+        newCell({
+          id: 1,
+          mode: "md",
+          value: `# Logons of \${who}\n\n${HOSTILE} [x](javascript:alert(1)) \${busy.length}`,
+        }),
         newCell({ id: 2, mode: "js", value: "const minimum = view(Inputs.range([0, 3000], {value: 2000}))" }),
-        newCell({ id: 3, mode: "sql", output: "busy", value: "SELECT account, count(*) AS logons FROM logons WHERE _line >= ${minimum} GROUP BY account" }),
+        newCell({
+          id: 3,
+          mode: "sql",
+          output: "busy",
+          value: "SELECT account, count(*) AS logons FROM logons WHERE _line >= ${minimum} GROUP BY account",
+        }),
         newCell({ id: 4, mode: "sql", value: "SELECT * FROM logons ORDER BY record" }),
         newCell({ id: 5, mode: "sql", value: "SELECT * FROM logons WHERE account = ${who}" }),
         newCell({ id: 6, mode: "sql", value: "SELECT nothing FROM logons" }),
@@ -154,7 +164,13 @@ test("literals of cells are read, programs are not run", () => {
     newCell({ id: 5, value: "const unknown = view(Inputs.range([0, 10]))" }),
     newCell({ id: 6, value: "syntax error here" }),
   ]);
-  assert.deepEqual(Object.fromEntries(values), { days: 7, names: ["a", -1], text: "x", kind: "dns", on: true });
+  assert.deepEqual(Object.fromEntries(values), {
+    days: 7,
+    names: ["a", -1],
+    text: "x",
+    kind: "dns",
+    on: true,
+  });
   assert.equal("ran" in globalThis, false);
   assert.deepEqual(valueOfExpression("days", values), { value: 7 });
   assert.deepEqual(valueOfExpression("-3", values), { value: -3 });

@@ -56,7 +56,7 @@ test("any markdown parses, and parsing what was rendered gives the same strategy
       const ads = parsed(text);
       assert.deepEqual(parsed(renderAds(ads)), ads);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 4_000 },
   );
 });
 
@@ -93,6 +93,7 @@ test("headings of published strategies open the sections, at any level", () => {
     "# Validation:",
     "```",
     "# Goal",
+    "echo",
     "```",
     "# 8. Priority",
     "p",
@@ -104,7 +105,7 @@ test("headings of published strategies open the sections, at any level", () => {
   const ads = parsed(text);
   assert.deepEqual(emptySections(ads), []);
   assert.equal(ads.sections.technicalContext, "### Inner\nt");
-  assert.equal(ads.sections.validation, "```\n# Goal\n```");
+  assert.equal(ads.sections.validation, "```\n# Goal\necho\n```");
   assert.deepEqual(categorizedTechniques(ads), ["T1098"]);
 });
 

@@ -176,9 +176,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
       const [lo, hi] = inputs.lognormal;
       near(lognormalMean(lognormalFromInterval(lo, hi)), expected.lognormal_mean, relative);
     } else if (id === "rq-issue-11") {
-      inputs.lo.forEach((lo: number, i: number) =>
-        near(simpleLoss(inputs.frequency, lo, inputs.hi), expected.ale[i], relative),
-      );
+      inputs.lo.forEach((lo: number, i: number) => {
+        near(simpleLoss(inputs.frequency, lo, inputs.hi), expected.ale[i], relative);
+      });
     } else if (id === "rq-pertloss-trap") {
       const frequency = pert(inputs.min_freq, inputs.mode_freq, inputs.max_freq, inputs.gamma);
       const severity = lognormalMean(lognormalFromInterval(inputs.lo, inputs.hi));

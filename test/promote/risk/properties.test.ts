@@ -166,7 +166,7 @@ test("EVPPI of any input is at most the EVPI, on draws of any model", async () =
       const reduction = draws.baseline[0]! - draws.residual[0]!;
       assert.ok(Math.abs(sum - reduction) <= 1e-8 * Math.max(1, Math.abs(reduction)));
     }),
-    { numRuns: 15 },
+    { numRuns: 15, endOnFailure: true },
   );
 });
 
@@ -205,7 +205,7 @@ test("simulated years and the Fourier transform agree within error, with acting 
         );
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });
 
@@ -232,7 +232,7 @@ test("the pinned generator gives these numbers on every machine", () => {
   const draws = Float64Array.from({ length: 50_000 }, () => random.beta(1.4, 8.6));
   assert.ok(Math.abs(summarise(draws).mean - 0.14) < 4 * summarise(draws).standardError);
 });
-const PINNED: readonly number[] = [0, 0, 0];
+const PINNED: readonly number[] = [1785611020, 2316800439, 767085989];
 
 test("the climb finds the best set of the fixture's kind of table", () => {
   fc.assert(

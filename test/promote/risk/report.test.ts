@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Forecast } from "../../../promote/records/records.ts";
 import type { RiskModel } from "../../../promote/risk/model.ts";
 import { parseRiskModel } from "../../../promote/risk/model-file.ts";
-import { changesSince, riskReport, sourceSummaries } from "../../../promote/risk/report.ts";
+import { riskReport, sourceSummaries } from "../../../promote/risk/report.ts";
+import { changesSince } from "../../../promote/risk/report-changes.ts";
 import { renderRiskReportHtml } from "../../../promote/risk/report-html.ts";
 import { COMPANY_MODEL } from "./company.ts";
 import { fixtureModel, near, oracleCases, within } from "./oracle.ts";
@@ -53,7 +54,9 @@ test("fix-1 through the report: headline, decision in focus, credit, EVPI, appet
     focus: "edr",
   });
   const published = [0.123, 0.065, 0.031];
-  known.exceedance.curves.forEach((curve, i) => within(curve.overAppetite!, published[i]!, 6e-4, curve.name));
+  known.exceedance.curves.forEach((curve, i) => {
+    within(curve.overAppetite!, published[i]!, 6e-4, curve.name);
+  });
 });
 
 test("the report is JSON, complete, and the same for the same seed", async () => {

@@ -50,7 +50,7 @@ const rule: fc.Arbitrary<Rule> = fc
     expectedAlertsPerWeek: fc.option(fc.double({ min: 0, max: 1000, noNaN: true }).map((value) => value + 0)),
     from: fc.option(fc.record({ notebook: nonEmpty, cell: fc.integer({ min: 0, max: 100 }) })),
   })
-  .map((value) => ({ ...value, version: ruleVersion(value) }) as Rule);
+  .map((value) => ({ ...structuredClone(value), version: ruleVersion(value) }) as Rule);
 
 test("a rule written as YAML reads back as the same rule", () => {
   fc.assert(

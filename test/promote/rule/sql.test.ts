@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { resultIssues, textIssues } from "../../../promote/rule/sql.ts";
+import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
+import { checkRuleSql, resultIssues, textIssues } from "../../../promote/rule/sql.ts";
 
 const codes = (sql: string) => textIssues(sql, "rule.sql").map(({ code }) => code);
 
@@ -69,4 +73,51 @@ test("time and entity columns must be in the result", () => {
   assert.deepEqual(issues("_time", "host"), []);
   assert.deepEqual(issues("host", "Host"), ["rule.time.type", "rule.entities.missing"]);
   assert.deepEqual(issues("t", "", []), ["rule.time.missing", "rule.entities.none", "rule.sql.no-dataset"]);
+});
+
+test("a query is described by the real engine, and what it refuses becomes an issue with its line", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoor-rule-sql-"));
+  const columns = [
+    { name: "host", type: "VARCHAR" },
+    { name: "seen_at", type: "TIMESTAMP" },
+  ];
+  const engine = createDuckDbEngine({
+    datasets: () => [],
+    ledgerTables: [{ name: "seen", columns, version: () => 1, rows: () => [] }],
+    temporaryDirectory: folder,
+    memoryLimit: "512MB",
+    threads: 2,
+    maximumConcurrent: 2,
+    clock: Date.now,
+  });
+  try {
+    const check = (sql: string) =>
+      checkRuleSql(
+        { sql, timeColumn: "seen_at", entities: [{ column: "host", kind: "host" }] },
+        engine,
+        "rule.sql",
+      );
+    assert.deepEqual(await check("select host, seen_at from seen"), {
+      columns,
+      datasets: ["seen"],
+      issues: [],
+    });
+    const wrong = await check("select host,\n  att\nfrom seen");
+    assert.deepEqual(
+      wrong.issues.map(({ code, place }) => [code, place]),
+      [["rule.sql.invalid", "rule.sql:2"]],
+    );
+    const constant = await check("select 'a' as host, timestamp '2026-01-01' as seen_at");
+    assert.deepEqual(
+      constant.issues.map(({ code }) => code),
+      ["rule.sql.no-dataset"],
+    );
+    assert.deepEqual(
+      (await check("drop table seen")).issues.map(({ code }) => code),
+      ["rule.sql.invalid"],
+    );
+  } finally {
+    await engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

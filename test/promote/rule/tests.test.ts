@@ -95,6 +95,26 @@ test("keys that differ in case, dotted keys, structs, big integers and a second 
   assert.ok(report.passed);
 });
 
+test("event times are those the loader gives, in the source's zone too", async () => {
+  const berlin = {
+    dataset: sysmon.dataset,
+    time: { fields: ["UtcTime"], format: "auto", zone: "Europe/Berlin" } as const,
+  };
+  const report = await runRuleTests({
+    rule: {
+      ...rule,
+      sql: "select _time, Hostname as host from sysmon where _time = timestamp '2026-07-01 10:00:00'",
+    },
+    datasets: [berlin],
+    makeEngine,
+    tests: {
+      "match-summer.ndjson": event({ UtcTime: "2026-07-01 12:00:00" }),
+      "no-match-given.ndjson": event({ _time: "2026-07-01T12:00:00Z" }),
+    },
+  });
+  assert.ok(report.passed, JSON.stringify(report));
+});
+
 test("a rule without tests has not passed", async () => {
   assert.deepEqual(await runRuleTests({ rule, datasets: [sysmon], makeEngine, tests: {} }), {
     passed: false,

@@ -94,7 +94,7 @@ test("every strategy has its ten sections, and names the techniques that its rul
 const TIMES: Readonly<Record<string, { readonly table: string; readonly time: string }>> = {
   "night-upload-to-a-rare-address": {
     table: "zeek_conn",
-    time: "make_timestamp(cast(round(ts * 1e6) as bigint))",
+    time: "cast(ts as timestamp)",
   },
   "session-in-two-countries": { table: "idp", time: "cast(published as timestamp)" },
   "encoded-powershell": { table: "sysmon", time: 'cast("UtcTime" as timestamp)' },

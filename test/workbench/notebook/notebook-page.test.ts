@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Browser, chromium, type Frame, type Page } from "playwright-core";
+import { type Browser, chromium, type Frame, type Locator, type Page } from "playwright-core";
 import { type NotebookCell, newCell, newNotebook } from "../../../notebooks/document/notebook.ts";
 import { parseNotebook, serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 import { huntOf, isHuntCell } from "../../../notebooks/hunt/hunt-record.ts";
@@ -63,14 +64,20 @@ async function ended(page: Page, id: number, phase: "done" | "failed"): Promise<
   );
 }
 
-const outputText = (frame: Frame, id: number) => frame.locator(`.output[data-cell="${id}"]`).innerText();
+const shownText = async (locator: Locator) => (await locator.textContent()) ?? "";
+const outputText = (frame: Frame, id: number) => shownText(frame.locator(`.output[data-cell="${id}"]`));
 
-test("a table of a million rows shows its first rows, jumps to its last and tells NULL from empty", { skip, timeout: 45_000 }, async () => {
-  const { page, frame } = await open([{ id: 1, mode: "sql", value: "SELECT * FROM process_creation ORDER BY _line" }]);
+test("a table of a million rows shows its first rows, jumps to its last and tells NULL from empty", {
+  skip,
+  timeout: 45_000,
+}, async () => {
+  const { page, frame } = await open([
+    { id: 1, mode: "sql", value: "SELECT * FROM process_creation ORDER BY _line" },
+  ]);
   await ended(page, 1, "done");
   assert.match(await outputText(frame(), 1), /1,000,000 rows\s*complete/);
   assert.match(await outputText(frame(), 1), /2026-11-16 00:00:00\.000017/);
-  assert.equal(await frame().locator("td.missing").first().innerText(), "null");
+  assert.equal(await shownText(frame().locator("td.missing").first()), "null");
   const table = frame().locator("regular-table");
   const jumpMs = await table.evaluate(async (element) => {
     const started = performance.now();
@@ -80,29 +87,55 @@ test("a table of a million rows shows its first rows, jumps to its last and tell
     }
     return performance.now() - started;
   });
-  assert.match(await table.innerText(), /1000000/);
+  assert.match(await shownText(table), /1000000/);
   assert.ok(jumpMs < 2000, `the jump took ${jumpMs} ms`);
-  assert.ok((await frame().locator("regular-table td").count()) < 2000, "only rows in view are in the document");
+  assert.ok(
+    (await frame().locator("regular-table td").count()) < 2000,
+    "only rows in view are in the document",
+  );
+  await page.close();
+});
+
+test("a result beyond the row limit says that it is not complete", { skip, timeout: 45_000 }, async () => {
+  const { page, frame } = await open([
+    { id: 1, mode: "sql", output: "rows", value: "SELECT range AS n FROM range(1000002)" },
+    { id: 2, mode: "js", value: "`${rows.length} rows, complete: ${rows.complete}`" },
+  ]);
+  await ended(page, 2, "done");
+  assert.match(await outputText(frame(), 1), /first 1,000,000 rows\s*not complete/);
+  assert.match(await outputText(frame(), 2), /1000000 rows, complete: false/);
   await page.close();
 });
 
 test("64-bit integers are exact in the table", { skip, timeout: 45_000 }, async () => {
   const { page, frame } = await open([
-    { id: 1, mode: "sql", value: "SELECT RecordNumber, ProcessId FROM process_creation ORDER BY _line LIMIT 2" },
+    {
+      id: 1,
+      mode: "sql",
+      value: "SELECT RecordNumber, ProcessId FROM process_creation ORDER BY _line LIMIT 2",
+    },
   ]);
   await ended(page, 1, "done");
   await frame().locator("td.numeric", { hasText: "9007199254740993" }).waitFor();
   await page.close();
 });
 
-test("an input runs the SQL that binds it again, and a chart that reads the SQL follows", { skip, timeout: 45_000 }, async () => {
+test("an input runs the SQL that binds it again, and a chart that reads the SQL follows", {
+  skip,
+  timeout: 45_000,
+}, async () => {
   const { page, frame } = await open([
-    { id: 1, mode: "js", value: 'const minimum = view(Inputs.range([0, 40], {step: 1, value: 30, label: "Minimum"}))' },
+    {
+      id: 1,
+      mode: "js",
+      value: 'const minimum = view(Inputs.range([0, 40], {step: 1, value: 30, label: "Minimum"}))',
+    },
     {
       id: 2,
       mode: "sql",
       output: "hosts",
-      value: "SELECT Computer, count(*) AS n FROM process_creation WHERE _line % 37 >= ${minimum} GROUP BY ALL",
+      value:
+        "SELECT Computer, count(*) AS n FROM process_creation WHERE _line % 37 >= ${minimum} GROUP BY ALL",
     },
     { id: 3, mode: "js", value: 'Plot.barY(hosts, {x: "Computer", y: "n"}).plot({ariaLabel: "starts"})' },
     { id: 4, mode: "js", value: "`${hosts.length} hosts`" },
@@ -118,13 +151,18 @@ test("an input runs the SQL that binds it again, and a chart that reads the SQL 
   await page.close();
 });
 
-test("a running query can be cancelled and then does not look complete", { skip, timeout: 45_000 }, async () => {
+test("a running query can be cancelled and then does not look complete", {
+  skip,
+  timeout: 45_000,
+}, async () => {
   const { page } = await open([{ id: 1, mode: "sql", value: SLOW_SQL }]);
   await page.locator(".cell-status .cancel").click();
   await ended(page, 1, "failed");
-  assert.match(await page.locator(".cell-error").innerText(), /Cancelled/);
-  const running = async () => ((await (await fetch(`${server.origin}/api/queries`)).json()) as unknown[]).length;
-  for (let tries = 0; tries < 40 && (await running()) > 0; tries += 1) await new Promise((done) => setTimeout(done, 100));
+  assert.match(await shownText(page.locator(".cell-error")), /Cancelled/);
+  const running = async () =>
+    ((await (await fetch(`${server.origin}/api/queries`)).json()) as unknown[]).length;
+  for (let tries = 0; tries < 40 && (await running()) > 0; tries += 1)
+    await new Promise((done) => setTimeout(done, 100));
   assert.equal(await running(), 0, "the engine runs it no more");
   await page.close();
 });
@@ -153,7 +191,10 @@ test("a change during a slow query does not wait for it", { skip, timeout: 45_00
   await page.close();
 });
 
-test("errors are shown under the cell where they happened, with the place", { skip, timeout: 45_000 }, async () => {
+test("errors are shown under the cell where they happened, with the place", {
+  skip,
+  timeout: 45_000,
+}, async () => {
   const { page } = await open([
     { id: 1, mode: "sql", value: "SELECT Computer,\n  nothing\nFROM process_creation" },
     { id: 2, mode: "js", value: "let a = = 3" },
@@ -163,7 +204,7 @@ test("errors are shown under the cell where they happened, with the place", { sk
     { id: 6, mode: "sql", value: "SELECT 'a${limit}'" },
   ]);
   for (const id of [1, 2, 3, 5, 6]) await ended(page, id, "failed");
-  const error = (id: number) => page.locator(`spoor-notebook-cell[data-cell="${id}"] .cell-error`).innerText();
+  const error = (id: number) => shownText(page.locator(`spoor-notebook-cell[data-cell="${id}"] .cell-error`));
   assert.match(await error(1), /^line 2, column 3: .*nothing/s);
   assert.match(await error(2), /^line 1, column 9: Unexpected token/);
   assert.match(await error(3), /undefinedName is not defined/);
@@ -172,7 +213,10 @@ test("errors are shown under the cell where they happened, with the place", { sk
   await page.close();
 });
 
-test("what is typed is saved, survives a reload, and a conflict loses nothing", { skip, timeout: 45_000 }, async () => {
+test("what is typed is saved, survives a reload, and a conflict loses nothing", {
+  skip,
+  timeout: 45_000,
+}, async () => {
   const { page } = await open([{ id: 1, mode: "sql", value: "SELECT 1 AS one" }]);
   await page.locator(".cm-content").first().click();
   await page.keyboard.press("ControlOrMeta+a");
@@ -191,7 +235,9 @@ test("what is typed is saved, survives a reload, and a conflict loses nothing", 
   assert.match(server.notebooks.get("hunt")!.html, /Theirs/);
   await page.getByRole("button", { name: "Save mine as a copy and open theirs" }).click();
   await page.locator(".notebook-title").waitFor();
-  await page.waitForFunction(() => document.querySelector<HTMLInputElement>(".notebook-title")?.value === "Theirs");
+  await page.waitForFunction(
+    () => document.querySelector<HTMLInputElement>(".notebook-title")?.value === "Theirs",
+  );
   const copy = [...server.notebooks].find(([name]) => name.startsWith("hunt-mine-"));
   assert.match(copy![1].html, /SELECT\s+2 AS two/);
   await page.close();
@@ -227,14 +273,32 @@ test("cells are added, moved, copied, deleted and brought back", { skip, timeout
 
 test("a log value is text wherever it is shown", { skip, timeout: 45_000 }, async () => {
   const { page, frame } = await open([
-    { id: 1, mode: "sql", output: "evil", value: "SELECT CommandLine, 3 AS n FROM process_creation WHERE CommandLine LIKE '<img%'" },
-    { id: 2, mode: "md", value: "Seen: ${evil[0].CommandLine} and `${evil[0].CommandLine}` and [link](${evil[0].CommandLine})" },
-    { id: 3, mode: "js", value: 'Plot.barX(evil, {y: "CommandLine", x: "n", title: "CommandLine"}).plot({title: evil[0].CommandLine})' },
+    {
+      id: 1,
+      mode: "sql",
+      output: "evil",
+      value: "SELECT CommandLine, 3 AS n FROM process_creation WHERE CommandLine LIKE '<img%'",
+    },
+    {
+      id: 2,
+      mode: "md",
+      value: "Seen: ${evil[0].CommandLine} and `${evil[0].CommandLine}` and [link](${evil[0].CommandLine})",
+    },
+    {
+      id: 3,
+      mode: "js",
+      value:
+        'Plot.barX(evil, {y: "CommandLine", x: "n", title: "CommandLine"}).plot({title: evil[0].CommandLine})',
+    },
     { id: 4, mode: "html", value: "<p>${evil[0].CommandLine}</p>" },
     { id: 5, mode: "js", value: "evil[0]" },
     { id: 6, mode: "js", value: "Inputs.table(evil)" },
     // A program may do to its own frame what it likes: even then the handler does not run.
-    { id: 7, mode: "js", value: "const div = document.createElement('div'); div.innerHTML = evil[0].CommandLine; display(div)" },
+    {
+      id: 7,
+      mode: "js",
+      value: "const div = document.createElement('div'); div.innerHTML = evil[0].CommandLine; display(div)",
+    },
   ]);
   for (const id of [1, 2, 3, 4, 5, 6, 7]) await ended(page, id, "done");
   assert.equal(await frame().locator(".output:not([data-cell='7']) img").count(), 0);
@@ -255,22 +319,19 @@ test("a cell reaches neither network nor page", { skip, timeout: 30_000 }, async
     absolute: () => fetch("https://example.org/"),
     socket: () => new Promise((_, no) => { const s = new WebSocket("ws://127.0.0.1:9/"); s.onerror = () => no(new Error("blocked")); s.onopen = () => _(1); }),
     worker: () => new Promise((yes, no) => { const w = new Worker(URL.createObjectURL(new Blob(["postMessage(1)"]))); w.onmessage = yes; w.onerror = () => no(new Error("blocked")); }),
-    parent: () => parent.document.title,
-    top: () => { top.location = "https://example.org/"; },
-    cookie: () => document.cookie,
-    storage: () => localStorage.length,
-    popup: () => { if (!open("about:blank")) throw new Error("blocked"); },
+    parent: () => window.parent.document.title,
+    top: () => { window.top.location = "https://example.org/"; },
+    cookie: () => window.document.cookie,
+    storage: () => window.localStorage.length,
+    popup: () => { if (!window.open("about:blank")) throw new Error("blocked"); },
     beacon: () => new Promise((yes, no) => { const i = new Image(); i.onload = yes; i.onerror = () => no(new Error("blocked")); i.src = "${server.origin}/leak.png"; }),
     imported: () => import("${server.origin}/assets/app.js"),
   };
   const results = {};
-  for (const [name, attempt] of Object.entries(attempts)) {
-    try {
-      const silence = new Promise((_, no) => setTimeout(() => no(new Error("no answer")), 1000));
-      await Promise.race([attempt(), silence]);
-      results[name] = "REACHED";
-    } catch (error) { results[name] = "blocked"; }
-  }
+  await Promise.all(Object.entries(attempts).map(async ([name, attempt]) => {
+    const silence = new Promise((_, no) => setTimeout(() => no(new Error("no answer")), 1500));
+    try { await Promise.race([attempt(), silence]); results[name] = "REACHED"; } catch (error) { results[name] = "blocked"; }
+  }));
   return results;
 })();`,
     },
@@ -285,7 +346,9 @@ test("a cell reaches neither network nor page", { skip, timeout: 30_000 }, async
 
 test("a cell cannot lead the frame to another address", { skip, timeout: 45_000 }, async () => {
   const asked: string[] = [];
-  const { page } = await open([{ id: 1, mode: "js", value: "setTimeout(() => { location.href = '/leak?rows' }, 50); 1" }]);
+  const { page } = await open([
+    { id: 1, mode: "js", value: "setTimeout(() => { location.href = '/leak?rows' }, 50); 1" },
+  ]);
   page.on("request", (request) => asked.push(request.url()));
   await page.waitForTimeout(800);
   assert.deepEqual(
@@ -312,10 +375,18 @@ test("an endless loop leaves the page usable, and Stop ends it", { skip, timeout
   await page.close();
 });
 
-test("a finding is pinned with its evidence, and a rule is made with the values of now", { skip, timeout: 45_000 }, async () => {
+test("a finding is pinned with its evidence, and a rule is made with the values of now", {
+  skip,
+  timeout: 45_000,
+}, async () => {
   const { page } = await open([
-    { id: 1, mode: "js", value: "const host = \"host-7\"" },
-    { id: 2, mode: "sql", output: "rows", value: "SELECT _time, Computer FROM process_creation WHERE Computer = ${host} AND _line < 200" },
+    { id: 1, mode: "js", value: 'const host = "host-7"' },
+    {
+      id: 2,
+      mode: "sql",
+      output: "rows",
+      value: "SELECT _time, Computer FROM process_creation WHERE Computer = ${host} AND _line < 200",
+    },
   ]);
   await ended(page, 2, "done");
   await page.getByRole("button", { name: "Pin finding" }).click();
@@ -332,12 +403,15 @@ test("a finding is pinned with its evidence, and a rule is made with the values 
   assert.deepEqual(finding!.datasetVersions, { process_creation: 3 });
   assert.match(finding!.firstTime!, /^2026-11-16T00:00:04\.233617/);
   assert.match(finding!.dataHash, /^[0-9a-f]{64}$/);
-  assert.equal(await page.locator("spoor-notebook-cell").count(), saved.cells.filter((cell) => !isHuntCell(cell)).length);
+  assert.equal(
+    await page.locator("spoor-notebook-cell").count(),
+    saved.cells.filter((cell) => !isHuntCell(cell)).length,
+  );
   await page.getByRole("button", { name: "Check again" }).click();
   await page.locator(".findings", { hasText: "same rows today" }).waitFor();
 
   await page.getByRole("button", { name: "Promote" }).click();
-  assert.match(await page.locator("dialog .promote-sql").innerText(), /Computer = 'host-7'/);
+  assert.match(await shownText(page.locator("dialog .promote-sql")), /Computer = 'host-7'/);
   await page.locator("dialog input[name=name]").fill("host-7-starts");
   await page.locator("dialog button.primary").click();
   await page.waitForURL("**/rules/host-7-starts");
@@ -362,6 +436,6 @@ test("the editor completes datasets and columns", { skip, timeout: 45_000 }, asy
   await page.getByRole("tab", { name: "Datasets" }).click();
   await page.locator(".dataset .fold").click();
   await page.locator(".columns button", { hasText: "User" }).click();
-  assert.match(await page.locator(".cm-content").innerText(), /WHERE p\."User"/);
+  assert.match(await shownText(page.locator(".cm-content")), /WHERE p\."User"/);
   await page.close();
 });

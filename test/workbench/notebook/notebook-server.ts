@@ -14,7 +14,8 @@ import { sha256 } from "../../../notebooks/hunt/data-hash.ts";
 import { jsonRow } from "../../../server/api/json.ts";
 import { bundleFrame } from "../../../workbench/frame/bundle-frame.ts";
 
-const FRAME_PAGE = '<!doctype html><meta name="color-scheme" content="light dark"><body><script src="/assets/frame.js"></script>';
+const FRAME_PAGE =
+  '<!doctype html><meta name="color-scheme" content="light dark"><body><script src="/assets/frame.js"></script>';
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="stylesheet" href="/assets/app.css">
 <body><main style="max-width:1624px;margin-left:176px"><spoor-notebook-page name="hunt"></spoor-notebook-page></main>
 <script type="module" src="/assets/app.js"></script>`;
@@ -48,8 +49,12 @@ export async function startNotebookServer(): Promise<NotebookServer> {
   const rules: unknown[] = [];
   const [frame, app] = await Promise.all([bundleFrame({ minify: false }), bundlePage()]);
   const server = new Hono();
-  server.get("/assets/frame.js", (context) => context.body(frame, 200, { "content-type": "text/javascript" }));
-  server.get("/assets/app.js", (context) => context.body(app.script, 200, { "content-type": "text/javascript" }));
+  server.get("/assets/frame.js", (context) =>
+    context.body(frame, 200, { "content-type": "text/javascript" }),
+  );
+  server.get("/assets/app.js", (context) =>
+    context.body(app.script, 200, { "content-type": "text/javascript" }),
+  );
   server.get("/assets/app.css", (context) => context.body(app.style, 200, { "content-type": "text/css" }));
   server.get("/frame/", (context) => {
     const { origin } = new URL(context.req.url);
@@ -78,7 +83,9 @@ export async function startNotebookServer(): Promise<NotebookServer> {
   server.get("/api/notebooks/:name", (context) => {
     const name = context.req.param("name");
     const file = notebooks.get(name);
-    return file ? context.json({ name, ...file }) : context.json({ error: { message: "no notebook", issues: [] } }, 404);
+    return file
+      ? context.json({ name, ...file })
+      : context.json({ error: { message: "no notebook", issues: [] } }, 404);
   });
   server.put("/api/notebooks/:name", async (context) => {
     const name = context.req.param("name");
@@ -91,18 +98,31 @@ export async function startNotebookServer(): Promise<NotebookServer> {
     notebooks.set(name, file);
     return context.json({ name, ...file });
   });
-  server.post("/api/notebooks/transpile", async (context) => context.json(transpileCells((await context.req.json()).cells)));
+  server.post("/api/notebooks/transpile", async (context) =>
+    context.json(transpileCells((await context.req.json()).cells)),
+  );
   server.post("/api/rules", async (context) => {
     rules.push(await context.req.json());
     return context.json({});
   });
   server.post("/api/query", async (context) => {
     const { sql, parameters, rowLimit, format } = await context.req.json();
-    const request = { sql, parameters, rowLimit, signal: context.req.raw.signal, id: context.req.header("x-spoor-query-id") };
+    const id = context.req.header("x-spoor-query-id");
+    const request = {
+      sql,
+      parameters,
+      rowLimit,
+      signal: context.req.raw.signal,
+      ...(id === undefined ? {} : { id }),
+    };
     try {
       if (format === "json") {
         const result = await engine.rows(request);
-        return context.json({ columns: result.columns, rows: result.rows.map(jsonRow), complete: result.complete });
+        return context.json({
+          columns: result.columns,
+          rows: result.rows.map(jsonRow),
+          complete: result.complete,
+        });
       }
       const result = await engine.arrow(request);
       return context.body(result.stream, 200, {
@@ -110,18 +130,25 @@ export async function startNotebookServer(): Promise<NotebookServer> {
       });
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
-      return context.json({ error: { message: error.message, issues: error.issues, offset: error.offset } }, 422);
+      return context.json(
+        { error: { message: error.message, issues: error.issues, offset: error.offset } },
+        422,
+      );
     }
   });
   server.get("/api/queries", (context) => context.json(engine.running()));
-  server.delete("/api/queries/:id", (context) => context.json({ cancelled: engine.cancel(context.req.param("id")) }));
+  server.delete("/api/queries/:id", (context) =>
+    context.json({ cancelled: engine.cancel(context.req.param("id")) }),
+  );
   server.get("*", (context) =>
     context.html(PAGE, 200, {
       "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-src ${new URL(context.req.url).origin}/frame/; base-uri 'none'`,
     }),
   );
   const { promise, resolve } = Promise.withResolvers<number>();
-  const listener = serve({ fetch: server.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => resolve(port));
+  const listener = serve({ fetch: server.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
+    resolve(port),
+  );
   const port = await promise;
   return {
     origin: `http://127.0.0.1:${port}`,

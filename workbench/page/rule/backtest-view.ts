@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { BacktestReport } from "../../../server/api/api.ts";
 import { chart } from "../../element/chart.ts";
 import { instant } from "../../element/instant.ts";
-import { formatDuration } from "../../format/instant.ts";
+import { formatDuration, formatTick } from "../../format/instant.ts";
 import { formatCount, formatRate, formatUsd } from "../../format/number.ts";
 import { detectionTable } from "./detection-table.ts";
 
@@ -38,7 +38,7 @@ export function backtestView(report: BacktestReport, expectedAlertsPerWeek: numb
               y: { grid: true },
               marks: [
                 rectY(days, { x1: "start", x2: "end", y: "detections", fill: "var(--chart-1)", inset: 1 }),
-                axisX({ label: null }),
+                axisX({ label: null, tickFormat: (at: Date) => formatTick(at, "UTC") }),
                 axisY({ label: "detections", ticks: 4 }),
                 ruleY([0], { stroke: "var(--line-strong)" }),
               ],

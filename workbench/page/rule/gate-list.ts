@@ -1,19 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { GateCheck, GateReport } from "../../../server/api/api.ts";
 import { badge } from "../../element/badge.ts";
+import { mendPath } from "./issue-path.ts";
 
 const STATES: Readonly<Record<GateCheck["state"], TemplateResult>> = {
   passed: badge("passed", "good"),
   failed: badge("failed", "bad"),
   waiting: badge("waiting", "warning"),
 };
-
-/** The address where a check is mended: `ads#goal` leads to that section of the ADS tab. */
-export function mendPath(rule: string, link: string): string {
-  const [place = "", section = ""] = link.split("#");
-  const tab = place === "rule" ? "query" : place;
-  return `/rules/${encodeURIComponent(rule)}?tab=${encodeURIComponent(tab)}${section === "" ? "" : `#${place}-${section}`}`;
-}
 
 /** The gate as a list that fills itself: what is fulfilled with its evidence, what is not with its remedy. */
 export function gateList(gate: GateReport): TemplateResult {

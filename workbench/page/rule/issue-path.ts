@@ -1,27 +1,46 @@
 import type { Issue } from "../../../connectors/issue/issue.ts";
-import { ADS_SECTIONS, adsSlug } from "./ads-sections.ts";
-import { mendPath } from "./gate-list.ts";
+import { ADS_SECTIONS, sectionLink } from "../../../promote/ads/ads.ts";
 
-const TAB_BY_FILE: Readonly<Record<string, string>> = {
+const PAGES: Readonly<Record<string, string>> = { owners: "/owners", sources: "/sources", risk: "/risk" };
+const TABS: Readonly<Record<string, string>> = { rule: "query" };
+const LINK_BY_FILE: Readonly<Record<string, string>> = {
   "ADS.md": "ads",
   "response.yaml": "plan",
-  "rule.yaml": "query",
-  "rule.sql": "query",
+  "rule.yaml": "rule",
+  "rule.sql": "rule",
+  "owners.yaml": "owners",
 };
 
-/** Where in the workbench an issue about a rule's files is mended; null when its place is no file of a rule. */
+/** The address where a gate's link is mended: `ads#goal` is that section of the ADS tab, `owners` is a page. */
+export function mendPath(rule: string, link: string): string {
+  const [place = "", section = ""] = link.split("#");
+  const page = PAGES[place];
+  if (page !== undefined) return page;
+  const tab = TABS[place] ?? place;
+  const fragment = section === "" ? "" : `#${place}-${section}`;
+  return `/rules/${encodeURIComponent(rule)}?tab=${encodeURIComponent(tab)}${fragment}`;
+}
+
+/**
+ * Where in the workbench an issue about a rule is mended: by its file (`rules/x/ADS.md#goal`) or, for what the gate
+ * refused, by the check's link (`rules/x#ads#goal`). Null when its place is neither.
+ */
 export function issuePath(rule: string, issue: Pick<Issue, "place">): string | null {
-  const [path = "", section = ""] = issue.place.split("#");
+  const at = issue.place.indexOf("#");
+  const path = at < 0 ? issue.place : issue.place.slice(0, at);
+  const rest = at < 0 ? "" : issue.place.slice(at + 1);
+  if (path === `rules/${rule}`) return rest === "" ? null : mendPath(rule, rest);
+  if (path.includes("/tests/") || path.endsWith(".ndjson")) return mendPath(rule, "tests");
   const file =
     path
-      .replace(/:\d+(:\d+)?$/, "")
+      .replace(/(:\d+)+$/, "")
       .split("/")
       .at(-1) ?? "";
-  const tab =
-    TAB_BY_FILE[file] ?? (/(^|\/)tests(\/|$)/.test(path) || path.endsWith(".ndjson") ? "tests" : null);
-  if (tab !== null) {
-    const known = tab === "ads" && ADS_SECTIONS.some(({ title }) => adsSlug(title) === section);
-    return mendPath(rule, known ? `ads#${section}` : tab);
-  }
-  return /^(ads|plan|rule|proof|tests|backtest)$/.test(path) ? mendPath(rule, issue.place) : null;
+  const link = LINK_BY_FILE[file];
+  if (link === undefined) return null;
+  const section =
+    link === "ads"
+      ? ADS_SECTIONS.find(({ name }) => name === rest || sectionLink(name) === `ads#${rest}`)
+      : undefined;
+  return mendPath(rule, section === undefined ? link : sectionLink(section.name));
 }

@@ -1,4 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { ADS_SECTIONS, emptySections } from "../../../promote/ads/ads.ts";
+import { parseAds } from "../../../promote/ads/parse.ts";
 import type { Stage } from "../../../promote/records/records.ts";
 import type {
   BacktestReport,
@@ -32,8 +34,8 @@ import { ADDRESS_CHANGED } from "../../route/navigate.ts";
 import { alertList } from "../alert-list.ts";
 import { stageBadge, stageLine } from "../rule-stage.ts";
 import { precision } from "../rules.ts";
-import { adsEditor } from "./ads-editor.ts";
-import { ADS_SECTIONS, splitAds } from "./ads-sections.ts";
+import "./ads-editor.ts";
+import type { AdsEditor } from "./ads-editor.ts";
 import { backtestView } from "./backtest-view.ts";
 import { detectionTable } from "./detection-table.ts";
 import { gateList } from "./gate-list.ts";
@@ -58,6 +60,7 @@ export class RulePage extends View {
   #proof: ProofReport | null = null;
   #job: Job | null = null;
   #asking: Stage | null = null;
+  #sectionDue = true;
   #release: (() => void) | null = null;
 
   override connectedCallback(): void {
@@ -65,17 +68,19 @@ export class RulePage extends View {
     this.#release = leaveGuard.hold(() =>
       this.#edited === null ? null : `The rule ${this.name} has unsaved changes.`,
     );
-    window.addEventListener(ADDRESS_CHANGED, this.#toSection);
+    window.addEventListener(ADDRESS_CHANGED, this.#onAddress);
   }
 
   override disconnectedCallback(): void {
     this.#release?.();
-    window.removeEventListener(ADDRESS_CHANGED, this.#toSection);
+    window.removeEventListener(ADDRESS_CHANGED, this.#onAddress);
     super.disconnectedCallback();
   }
 
-  override firstUpdated(): void {
-    this.#toSection();
+  override updated(): void {
+    if (!this.#sectionDue || this.#rule.value === null) return;
+    this.#sectionDue = false;
+    void this.#toSection();
   }
 
   override render(): unknown {
@@ -85,7 +90,8 @@ export class RulePage extends View {
   #page(rule: RuleDetail): TemplateResult {
     const selected = this.#selected();
     const files = this.#edited ?? rule.files;
-    const written = splitAds(files.adsMarkdown).sections.filter((text) => (text ?? "").trim() !== "").length;
+    const ads = parseAds(files.adsMarkdown, "ADS.md");
+    const written = ADS_SECTIONS.length - (ads.ok ? emptySections(ads.value).length : 0);
     return html`
       <header class="page-head">
         <div>
@@ -200,7 +206,10 @@ export class RulePage extends View {
       case "query":
         return this.#query(files);
       case "ads":
-        return adsEditor(files.adsMarkdown, false, (adsMarkdown) => this.#edit({ adsMarkdown }));
+        return html`<spoor-ads-editor
+          .markdown=${files.adsMarkdown}
+          .change=${(adsMarkdown: string) => this.#edit({ adsMarkdown })}
+        ></spoor-ads-editor>`;
       case "plan":
         return planEditor(files.responseYaml, false, (responseYaml) => this.#edit({ responseYaml }));
       case "tests":
@@ -452,15 +461,21 @@ export class RulePage extends View {
     else void client.cancelJob(this.#job.id);
   };
 
-  #toSection = (): void => {
+  #onAddress = (): void => {
+    this.#asking = null;
+    this.#sectionDue = true;
+    this.requestUpdate();
+  };
+
+  /** Goes to the section that the address names, once it is on the page. */
+  async #toSection(): Promise<void> {
     const id = location.hash.slice(1);
     if (id === "") return;
-    void this.updateComplete.then(() => {
-      const section = this.querySelector(`[id="${CSS.escape(id)}"]`);
-      section?.scrollIntoView({ block: "start" });
-      section?.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
-    });
-  };
+    await this.querySelector<AdsEditor>("spoor-ads-editor")?.updateComplete;
+    const section = this.querySelector(`[id="${CSS.escape(id)}"]`);
+    section?.scrollIntoView({ block: "start" });
+    section?.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
+  }
 }
 
 customElements.define("spoor-rule-page", RulePage);

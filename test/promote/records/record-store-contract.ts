@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type {
+  Action,
+  Alert,
+  Detection,
+  Forecast,
+  Outcome,
+  RecordStore,
+  Run,
+} from "../../../promote/records/records.ts";
+
+export function sampleDetection(id: string, of: Partial<Detection> = {}): Detection {
+  return {
+    id,
+    rule: "r",
+    ruleVersion: "v",
+    eventTimeUs: 1_000_000n,
+    entities: { host: "a" },
+    rows: [{ host: "a", n: 2n ** 60n, bytes: new Uint8Array([1, 2]), nested: { $n: "x" } }],
+    rowsHash: "h1",
+    mode: "batch",
+    late: false,
+    stage: "staged",
+    detectedMs: 1,
+    ...of,
+  };
+}
+
+function run(id: string, startedMs: number): Run {
+  return {
+    id,
+    rule: "r",
+    ruleVersion: "v",
+    mode: "batch",
+    sliceAfterUs: 0n,
+    sliceUntilUs: 1n,
+    startedMs,
+    finishedMs: 2,
+    detectionCount: 0,
+    state: "succeeded",
+    error: null,
+  };
+}
+function alert(id: string, of: Partial<Alert> = {}): Alert {
+  return {
+    id,
+    caseId: "c",
+    rule: "r",
+    ruleVersion: "v",
+    owner: "o",
+    sentence: "s",
+    state: "open",
+    openedMs: 1,
+    decidedMs: null,
+    ...of,
+  };
+}
+function action(id: string, of: Partial<Action> = {}): Action {
+  return {
+    id,
+    alertId: "a",
+    name: "look",
+    uses: "query",
+    trigger: "automation",
+    actor: "spoor",
+    state: "started",
+    startedMs: 1,
+    finishedMs: null,
+    summary: "",
+    rows: [],
+    ...of,
+  };
+}
+const outcome: Outcome = {
+  alertId: "a",
+  rule: "r",
+  ruleVersion: "v",
+  kind: "true-positive",
+  actor: "p",
+  reason: "",
+  minutes: 3,
+  recordedMs: 1,
+};
+function forecast(id: string, value: number): Forecast {
+  return {
+    id,
+    statement: "s",
+    kind: "binary",
+    subject: "alert:a",
+    value,
+    author: "x",
+    createdMs: 1,
+    resolveByMs: 2,
+  };
+}
+
+/** What every RecordStore must do; `makeStore` gives an empty one each time. */
+export function recordStoreContract(name: string, makeStore: () => RecordStore): void {
+  describe(`record store: ${name}`, () => {
+    test("detections are inserted once, updated when rows change, and come back whole", () => {
+      const store = makeStore();
+      const first = sampleDetection("1");
+      assert.deepEqual(store.putDetections([first]), { inserted: [first], updated: [], unchanged: 0 });
+      assert.deepEqual(store.putDetections([{ ...first, detectedMs: 9, late: true }]), {
+        inserted: [],
+        updated: [],
+        unchanged: 1,
+      });
+      assert.deepEqual(store.detection("1"), first);
+      const changed = { ...first, rowsHash: "h2", rows: [], late: true, detectedMs: 9 };
+      assert.equal(store.putDetections([changed]).updated.length, 1);
+      assert.deepEqual(store.detection("1"), { ...changed, detectedMs: 1 });
+      assert.equal(store.detection("none"), undefined);
+    });
+
+    test("detections are found by rule, version and time, newest first", () => {
+      const store = makeStore();
+      store.putDetections([
+        sampleDetection("1", { eventTimeUs: 1n }),
+        sampleDetection("2", { eventTimeUs: 2n, ruleVersion: "w" }),
+        sampleDetection("3", { eventTimeUs: 3n, rule: "q" }),
+      ]);
+      const ids = (filter: Parameters<RecordStore["detections"]>[0]) =>
+        store.detections(filter).map(({ id }) => id);
+      assert.deepEqual(ids({}), ["3", "2", "1"]);
+      assert.deepEqual(ids({ rule: "r" }), ["2", "1"]);
+      assert.deepEqual(ids({ rule: "r", ruleVersion: "v" }), ["1"]);
+      assert.deepEqual(ids({ afterUs: 1n, untilUs: 2n }), ["2"]);
+      assert.deepEqual(ids({ limit: 1 }), ["3"]);
+    });
+
+    test("uncased detections are those of paging rules that no case holds", () => {
+      const store = makeStore();
+      store.putDetections([
+        sampleDetection("2", { stage: "paging", eventTimeUs: 2n }),
+        sampleDetection("1", { stage: "paging", eventTimeUs: 1n }),
+        sampleDetection("3"),
+      ]);
+      assert.deepEqual(
+        store.uncasedDetections(9).map(({ id }) => id),
+        ["1", "2"],
+      );
+      assert.deepEqual(
+        store.uncasedDetections(1).map(({ id }) => id),
+        ["1"],
+      );
+      const value = { id: "c", title: "t", detectionIds: ["1"], entities: {}, openedMs: 1 };
+      store.putCase(value);
+      assert.deepEqual(
+        store.uncasedDetections(9).map(({ id }) => id),
+        ["2"],
+      );
+      store.putDetections([sampleDetection("1", { stage: "paging", rowsHash: "h2", eventTimeUs: 1n })]);
+      assert.deepEqual(
+        store.uncasedDetections(9).map(({ id }) => id),
+        ["2"],
+      );
+      store.putCase({ ...value, detectionIds: ["1", "2"] });
+      assert.deepEqual(store.uncasedDetections(9), []);
+      assert.deepEqual(store.case("c")?.detectionIds, ["1", "2"]);
+      assert.equal(store.cases({}).length, 1);
+    });
+
+    test("a transaction that throws leaves nothing, nested ones included", () => {
+      const store = makeStore();
+      store.putRun(run("kept", 1));
+      assert.throws(() =>
+        store.transaction(() => {
+          store.putDetections([sampleDetection("1")]);
+          store.transaction(() => store.putRun(run("lost", 2)));
+          store.putProgress({ rule: "r", ruleVersion: "v", mode: "stream", evaluatedUntilUs: 5n });
+          throw new Error("crash");
+        }),
+      );
+      assert.equal(store.detection("1"), undefined);
+      assert.deepEqual(
+        store.runs({}).map(({ id }) => id),
+        ["kept"],
+      );
+      assert.equal(store.progress("r", "v", "stream"), undefined);
+      assert.equal(
+        store.transaction(() => 7),
+        7,
+      );
+    });
+
+    test("runs come newest first; progress is kept by rule, version and mode", () => {
+      const store = makeStore();
+      store.putRun(run("1", 1));
+      store.putRun(run("2", 2));
+      store.putRun({ ...run("2", 2), state: "failed", error: "e" });
+      assert.deepEqual(
+        store.runs({ rule: "r" }).map(({ id, state }) => [id, state]),
+        [
+          ["2", "failed"],
+          ["1", "succeeded"],
+        ],
+      );
+      assert.deepEqual(
+        store.runs({ limit: 1 }).map(({ id }) => id),
+        ["2"],
+      );
+      const progress = { rule: "r", ruleVersion: "v", mode: "stream", evaluatedUntilUs: 2n ** 52n } as const;
+      store.putProgress({ ...progress, evaluatedUntilUs: 1n });
+      store.putProgress(progress);
+      store.putProgress({ ...progress, mode: "batch", evaluatedUntilUs: -(2n ** 55n) });
+      assert.deepEqual(store.progress("r", "v", "stream"), progress);
+      assert.equal(store.progress("r", "v", "batch")?.evaluatedUntilUs, -(2n ** 55n));
+    });
+
+    test("alerts and actions change in place; unfinished actions are known", () => {
+      const store = makeStore();
+      store.putAlert(alert("a", { state: "automating" }));
+      store.putAlert(alert("b"));
+      store.putAlert(alert("a"));
+      assert.equal(store.alerts({ state: "open" }).length, 2);
+      assert.equal(store.alerts({ state: "automating" }).length, 0);
+      assert.equal(store.alert("a")?.state, "open");
+      store.putAction(action("1"));
+      store.putAction(action("2", { startedMs: 2 }));
+      store.putAction(action("1", { state: "succeeded", rows: [{ n: 5n }] }));
+      assert.deepEqual(
+        store.actions("a").map(({ id }) => id),
+        ["1", "2"],
+      );
+      assert.deepEqual(store.actions("a")[0]?.rows, [{ n: 5n }]);
+      assert.deepEqual(
+        store.unfinishedActions().map(({ id }) => id),
+        ["2"],
+      );
+    });
+
+    test("an alert has one outcome; a forecast is made once and resolved once", () => {
+      const store = makeStore();
+      store.putOutcome(outcome);
+      assert.throws(() => store.putOutcome({ ...outcome, kind: "ignored" }));
+      assert.equal(store.outcome("a")?.kind, "true-positive");
+      assert.equal(store.outcomes({ rule: "r" }).length, 1);
+      store.putForecast(forecast("f", 0.2));
+      store.putForecast(forecast("f", 0.9));
+      assert.equal(store.forecasts({ subject: "alert:a", open: true })[0]?.value, 0.2);
+      store.resolveForecast({ forecastId: "f", outcome: 1, resolvedMs: 1 });
+      store.resolveForecast({ forecastId: "f", outcome: 0, resolvedMs: 2 });
+      assert.deepEqual(store.resolutions(), [{ forecastId: "f", outcome: 1, resolvedMs: 1 }]);
+      assert.equal(store.forecasts({ open: true }).length, 0);
+      assert.equal(store.forecasts({ open: false }).length, 1);
+    });
+
+    test("proofs are kept by version, the newest wins; activities come newest first", () => {
+      const store = makeStore();
+      const proof = {
+        rule: "r",
+        ruleVersion: "v",
+        provedMs: 1,
+        eventCount: 1,
+        sliceCount: 1,
+        batchDetectionCount: 1,
+        streamDetectionCount: 1,
+        onlyBatch: [],
+        onlyStream: [],
+        dataHash: "d",
+        engineVersion: "e",
+        holds: false,
+        reason: "x",
+        replayedAfterUs: 1n,
+        replayedUntilUs: 2n,
+        skippedSliceCount: 0,
+      };
+      store.putProof(proof);
+      store.putProof({ ...proof, holds: true });
+      assert.deepEqual(store.proof("r", "v"), { ...proof, holds: true });
+      assert.equal(store.proof("r", "w"), undefined);
+      for (const atMs of [1, 2])
+        store.putActivity({ atMs, actor: "a", verb: "v", subject: "s", detail: "d" });
+      assert.deepEqual(
+        store.activities({ limit: 1 }).map(({ atMs }) => atMs),
+        [2],
+      );
+    });
+  });
+}
