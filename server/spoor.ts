@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { userInfo } from "node:os";
 import { version as duckDbVersion } from "@duckdb/node-api";
 import type { Clock } from "../connectors/time/instant.ts";
 import { createDuckDbEngine, type DuckDbEngine } from "../notebooks/engine/duckdb-engine.ts";
+import type { LedgerTable } from "../notebooks/engine/engine.ts";
 import type { CatalogEntry } from "./api/api.ts";
 import { AlertDesk } from "./alert/alert-desk.ts";
 import { Jobs } from "./jobs/jobs.ts";
@@ -54,6 +55,7 @@ export class Spoor {
   readonly alerts: AlertDesk;
   readonly risk: RiskDesk;
   readonly note: (message: string) => void;
+  readonly #ledgerTables: readonly LedgerTable[];
 
   private constructor(options: SpoorOptions, ledger: Ledger) {
     this.layout = options.layout;
@@ -63,14 +65,18 @@ export class Spoor {
     this.ledger = ledger;
     this.registry = new LedgerDatasetRegistry(ledger, options.layout.root);
     this.store = new LedgerRecordStore(ledger);
+    this.#ledgerTables = ledgerTables(ledger, this.store, this.registry, () =>
+      this.sources.names().flatMap((source) => this.sources.health(source).map((issue) => ({ source, ...issue }))),
+    );
     this.engine = createDuckDbEngine({
       datasets: () => this.registry.list(),
-      ledgerTables: ledgerTables(ledger, this.store, this.registry),
+      ledgerTables: this.#ledgerTables,
       temporaryDirectory: options.layout.scratch,
       memoryLimit: options.memoryLimit ?? "4GB",
       threads: options.threads ?? 2,
       maximumConcurrent: 6,
       clock: options.clock,
+      onSegmentsFree: (paths) => this.#deleteDropped(paths),
     });
     this.notebooks = new NotebookFiles(options.layout.notebooks, join(options.layout.machine, "history"), options.clock);
     this.owners = new OwnersFile(options.layout.owners);
@@ -119,7 +125,7 @@ export class Spoor {
         ],
       };
     });
-    const recorded = ledgerTables(this.ledger, this.store, this.registry).map(
+    const recorded = this.#ledgerTables.map(
       (table): CatalogEntry => ({
         name: table.name,
         source: "spoor",
@@ -129,6 +135,12 @@ export class Spoor {
       }),
     );
     return [...fromSources, ...recorded];
+  }
+
+  /** Deletes files that compaction replaced, once no query can read them any more. */
+  #deleteDropped(paths: readonly string[]): void {
+    const known = new Set(this.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)));
+    for (const path of paths) if (!known.has(path)) rmSync(path, { force: true });
   }
 
   async close(): Promise<void> {

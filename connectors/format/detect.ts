@@ -66,7 +66,7 @@ export function detectFormat(head: Buffer, name: string, whole: boolean): Detect
   const extension = extname(basename(name)).toLowerCase();
   const noLog = NO_LOG_EXTENSIONS[extension];
   if (noLog) return { format: null, reason: noLog };
-  if (/^(readme|license|licence|copying|changelog|notice)\b/i.test(basename(name))) {
+  if (/^(readme|license|licence|copying|changelog|notice)(\.(md|txt|rst))?$/i.test(basename(name))) {
     return { format: null, reason: "a document, not a log" };
   }
   if (/^\s*<(\?xml|!doctype|html|Event)/i.test(text)) return { format: null, reason: "XML or HTML, which is not read yet" };

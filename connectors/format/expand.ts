@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream, openSync, readSync, closeSync } from "node:fs";
+import { createReadStream, createWriteStream, openSync, readSync, closeSync, statSync, readFileSync } from "node:fs";
 import { lstat, readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
@@ -151,9 +151,8 @@ async function* unpack(
     throw new Refused("archive.nested", `archives lie more than ${limits.depth} deep`);
   }
   if (container && depth > limits.depth + 1) throw new Refused("archive.nested", "compressed too many times");
-  const source = (): Readable => (packed.bytes ? Readable.from([packed.bytes]) : createReadStream(packed.path!));
   if (container === "gzip") {
-    const plain = await collect(gunzip(source()), budget, options);
+    const plain = await collectGzip(packed, budget, options);
     const next: Packed = { ...packed, ...plain, compression: [...packed.compression, "gzip"] };
     try {
       yield* settle(next, plain, budget, depth, options);
@@ -163,7 +162,7 @@ async function* unpack(
     return;
   }
   if (container === "tar") {
-    const extract = source().pipe(tar.extract());
+    const extract = streamOf(packed, null).pipe(tar.extract());
     for await (const entry of extract) {
       const name = entry.header.name;
       const file = `${packed.file}!${name}`;
@@ -220,6 +219,54 @@ async function* unpack(
     return;
   }
   throw new Refused("archive.unknown", "not an archive that Spoor reads");
+}
+
+/** Line ends that a transfer in text mode put behind an archive, at most this many bytes. */
+const STRAY_BYTES = 4;
+
+/** Unpacks gzip; when it ends badly and line ends stand behind it, once more without them. */
+async function collectGzip(packed: Packed, budget: Budget, options: ExpandOptions): Promise<Plain> {
+  const before = budget.plainBytes;
+  try {
+    return await collect(gunzip(streamOf(packed, null)), budget, options);
+  } catch (error) {
+    if (error instanceof Refused || options.signal?.aborted) throw error;
+    const size = sizeOf(packed);
+    const tail = tailOf(packed, STRAY_BYTES);
+    let stray = 0;
+    while (stray < tail.length && (tail[tail.length - 1 - stray] === 10 || tail[tail.length - 1 - stray] === 13)) stray++;
+    for (let cut = 1; cut <= stray; cut++) {
+      budget.plainBytes = before;
+      try {
+        return await collect(gunzip(streamOf(packed, size - cut)), budget, options);
+      } catch (again) {
+        if (again instanceof Refused || options.signal?.aborted) throw again;
+      }
+    }
+    throw error;
+  }
+}
+
+function sizeOf(packed: Packed): number {
+  return packed.bytes ? packed.bytes.length : statSync(packed.path!).size;
+}
+
+function tailOf(packed: Packed, byteCount: number): Buffer {
+  if (packed.bytes) return packed.bytes.subarray(Math.max(0, packed.bytes.length - byteCount));
+  const size = sizeOf(packed);
+  const tail = Buffer.alloc(Math.min(byteCount, size));
+  const handle = openSync(packed.path!, "r");
+  try {
+    return tail.subarray(0, readSync(handle, tail, 0, tail.length, size - tail.length));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The packed bytes, up to `end` when it is given. */
+function streamOf(packed: Packed, end: number | null): Readable {
+  if (packed.bytes) return Readable.from([end === null ? packed.bytes : packed.bytes.subarray(0, end)]);
+  return createReadStream(packed.path!, { highWaterMark: 1 << 20, ...(end === null ? {} : { end: end - 1 }) });
 }
 
 function gunzip(source: Readable): Readable {
@@ -373,7 +420,15 @@ function openZip(packed: Packed): Promise<yauzl.ZipFile> {
       if (error || !archive) reject(error ?? new Error("cannot be opened"));
       else resolve(archive);
     };
-    if (packed.bytes) yauzl.fromBuffer(packed.bytes, options, done);
+    const tail = tailOf(packed, 65_557 + STRAY_BYTES);
+    const at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+    const extra = at >= 0 && at + 22 <= tail.length ? tail.length - (at + 22 + tail.readUInt16LE(at + 20)) : 0;
+    const size = sizeOf(packed);
+    if (extra > 0 && extra <= STRAY_BYTES && size < 2 ** 31) {
+      // Line ends behind the archive, which would read as a broken comment.
+      const bytes = packed.bytes ?? readFileSync(packed.path!);
+      yauzl.fromBuffer(bytes.subarray(0, size - extra), options, done);
+    } else if (packed.bytes) yauzl.fromBuffer(packed.bytes, options, done);
     else yauzl.open(packed.path!, options, done);
   });
 }

@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { ZeekField } from "../format/zeek.ts";
 import type { Family } from "./intake.ts";
+import type { Shape } from "./shape.ts";
+
+/** How the lines of a batch taken from a Zeek log are laid out: line number, then these fields as text, by tabs. */
+export interface ZeekLayout {
+  readonly path: string;
+  readonly fields: readonly ZeekField[];
+}
 
 /** Rows of one dataset, set down in the scratch folder for DuckDB to read. */
 export interface Batch {
@@ -14,6 +22,12 @@ export interface Batch {
   /** Files by the index that the rows carry. */
   readonly files: readonly string[];
   readonly inputHashes: readonly string[];
+  /** When the rows of each of `files` came, where they came at different times; null when all came at once. */
+  readonly ingestedUs: readonly bigint[] | null;
+  /** Keys that hold a value in some row; null when nobody counted. */
+  readonly keys: ReadonlySet<string> | null;
+  /** Set where the rows are no JSON but fields of a Zeek log. */
+  readonly zeek?: ZeekLayout;
 }
 
 const FLUSH_CHARACTERS = 1 << 20;
@@ -30,18 +44,34 @@ export class BatchWriter {
   private longestBytes = 0;
   private readonly files: string[] = [];
   private readonly hashes: string[] = [];
+  private readonly ingestedUs: bigint[] = [];
   private readonly handle: number;
   private pending: string[] = [];
   private pendingCharacters = 0;
 
-  constructor(family: Family, directory: string) {
+  private readonly shape: Shape;
+  private readonly before: ReadonlyMap<string, number>;
+
+  /**
+   * @param shape the family's shape, which grows as rows are added.
+   * @param before how often each key of it had a value when the batch before this one was closed.
+   */
+  constructor(family: Family, directory: string, shape: Shape, before: ReadonlyMap<string, number>) {
     this.family = family;
+    this.shape = shape;
+    this.before = before;
     this.path = join(directory, `${randomUUID()}.rows`);
     this.handle = openSync(this.path, "wx");
   }
 
-  add(file: string, inputHash: string, line: number, json: string): void {
-    if (this.files.at(-1) !== file || this.hashes.at(-1) !== inputHash) {
+  /** @param ingestedUs when the row came, for all rows of the batch or for none. */
+  add(file: string, inputHash: string, line: number, json: string, ingestedUs?: bigint): void {
+    if (
+      this.files.at(-1) !== file ||
+      this.hashes.at(-1) !== inputHash ||
+      this.ingestedUs.at(-1) !== ingestedUs
+    ) {
+      if (ingestedUs !== undefined) this.ingestedUs.push(ingestedUs);
       this.files.push(file);
       this.hashes.push(inputHash);
     }
@@ -77,6 +107,17 @@ export class BatchWriter {
       longestBytes: this.longestBytes,
       files: this.files,
       inputHashes: [...new Set(this.hashes)],
+      ingestedUs: this.ingestedUs.length > 0 ? this.ingestedUs : null,
+      keys: new Set(
+        [...(this.shape.fields ?? [])]
+          .filter(([key, field]) => field.count > (this.before.get(key) ?? 0))
+          .map(([key]) => key),
+      ),
     };
   }
+}
+
+/** How often each key of a shape has had a value. */
+export function valueCounts(shape: Shape): Map<string, number> {
+  return new Map([...(shape.fields ?? [])].map(([key, field]) => [key, field.count]));
 }

@@ -3,7 +3,7 @@ import { CsvReader } from "../format/csv.ts";
 import type { Format } from "../format/detect.ts";
 import { DocumentSplitter } from "../format/document.ts";
 import { type Input, readChunks } from "../format/input.ts";
-import { LineSplitter } from "../format/lines.ts";
+import { LineSplitter, type LineTaker } from "../format/lines.ts";
 import { uniqueNames, ZeekReader, zeekInstant } from "../format/zeek.ts";
 import { DuplicateKeyError, KIND, observeText, observeValue, Shape } from "./shape.ts";
 
@@ -51,7 +51,8 @@ export class Intake {
     return this.readCount >= this.rowLimit;
   }
 
-  private shape(family: Family): Shape {
+  /** The shape of a family's rows, made where there is none yet. */
+  shapeOf(family: Family): Shape {
     let shape = this.shapes.get(family);
     if (!shape) {
       shape = new Shape();
@@ -103,7 +104,7 @@ export class Intake {
     const zeekPath = object.ts === undefined ? null : this.zeekPathOf(object);
     const family: Family = zeekPath === null ? "json" : `zeek:${zeekPath}`;
     if (zeekPath !== null && typeof object.ts === "number") text = rewriteEpoch(text);
-    const shape = this.shape(family);
+    const shape = this.shapeOf(family);
     try {
       if (zeekPath !== null) observeText(shape, text, true);
       else {
@@ -121,6 +122,7 @@ export class Intake {
 
   private zeekPathOf(object: Record<string, unknown>): string | null {
     if (typeof object._path === "string") return zeekName(object._path);
+    if (typeof object["@stream"] === "string" && object["@proc"] === "zeek") return zeekName(object["@stream"]);
     if (object.uid === undefined || object["id.orig_h"] === undefined) return null;
     return zeekName(pathFromFile(this.file));
   }
@@ -160,7 +162,7 @@ export class Intake {
       this.reject(line, "text.not-utf8", "the text is not valid UTF-8", text);
       return;
     }
-    const shape = this.shape("text");
+    const shape = this.shapeOf("text");
     shape.kinds |= KIND.object;
     const field = shape.field("line");
     field.kinds |= KIND.text;
@@ -168,14 +170,45 @@ export class Intake {
     this.good("text", line, JSON.stringify({ line: text }));
   }
 
+  /** Counts rows of a Zeek log that were checked elsewhere. */
+  countPlain(family: Family, rowCount: number): void {
+    this.readCount += rowCount;
+    this.goodCount += rowCount;
+    this.families.add(family);
+  }
+
+  /** Single lines of a Zeek log, with the directives that stand before them. */
+  zeekLines(
+    directives: readonly string[],
+    lines: readonly { readonly line: number; readonly text: string; readonly valid: boolean }[],
+  ): void {
+    const take = this.zeekTaker();
+    for (const [index, text] of directives.entries()) take(index + 1, text, true);
+    for (const { line, text, valid } of lines) take(line, text, valid);
+  }
+
+  /** Adds rows of a Zeek log to a shape, and nowhere else. */
+  sampleZeek(shape: Shape, directives: readonly string[], lines: readonly string[]): void {
+    const reader = new ZeekReader(pathFromFile(this.file), {
+      header: () => {},
+      row: (_line, json) => observeText(shape, json, true),
+      reject: () => {},
+    });
+    for (const text of [...directives, ...lines]) reader.line(0, text);
+  }
+
   private zeekReader(): LineSplitter {
+    return new LineSplitter(this.zeekTaker());
+  }
+
+  private zeekTaker(): LineTaker {
     let family: Family = "zeek:log";
     let shape = new Shape();
     let declared = false;
     const reader = new ZeekReader(pathFromFile(this.file), {
       header: (path, fields) => {
-        family = `zeek:${zeekName(path)}`;
-        shape = this.shape(family);
+        family = zeekFamily(path);
+        shape = this.shapeOf(family);
         declared = fields.some((field) => field.type !== null);
         for (const field of fields) {
           const column = shape.field(field.name);
@@ -190,16 +223,16 @@ export class Intake {
       },
       reject: (line, code, reason, text) => this.reject(line, code, reason, text),
     });
-    return new LineSplitter((line, text, valid) => {
+    return (line, text, valid) => {
       if (this.full) return;
       if (valid) reader.line(line, text);
       else this.reject(line, "text.not-utf8", "the text is not valid UTF-8", text);
-    });
+    };
   }
 
   private csvReader(delimiter: string): { push(chunk: Buffer): void; end(): void } {
     let header: string[] | null = null;
-    const shape = (): Shape => this.shape("csv");
+    const shape = (): Shape => this.shapeOf("csv");
     const reader = new CsvReader(delimiter, (line, fields, text) => {
       if (this.full) return;
       if (fields === null) {
@@ -314,8 +347,13 @@ function zeekName(path: string): string {
   );
 }
 
+/** The family of a Zeek log by its type. */
+export function zeekFamily(path: string): Family {
+  return `zeek:${zeekName(path)}`;
+}
+
 /** `…/conn.2020-01-01.log.gz` -> `conn`. */
-function pathFromFile(file: string): string {
+export function pathFromFile(file: string): string {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("!"), file.lastIndexOf("\\")) + 1);
   return ZEEK_NAME.exec(name)?.[0] ?? "log";
 }

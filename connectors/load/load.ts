@@ -8,19 +8,21 @@ import { detectFormat } from "../format/detect.ts";
 import { type ExpandLimits, expandPaths } from "../format/expand.ts";
 import { type Input, readHead } from "../format/input.ts";
 import { uniqueNames } from "../format/zeek.ts";
+import { readPlainHeader } from "../format/zeek-plain.ts";
+import { takeZeekLog } from "./zeek-batch.ts";
 import type { Issue } from "../issue/issue.ts";
 import { defaultSource } from "../source/defaults.ts";
 import type { SourceDefinition } from "../source/source.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
 import { openSession, type SqlSession } from "../sql/session.ts";
 import type { Clock } from "../time/instant.ts";
-import { type Batch, BatchWriter } from "./batch.ts";
+import { type Batch, BatchWriter, valueCounts } from "./batch.ts";
 import { inferEntities, inferTime } from "./infer.ts";
-import { type Family, Intake, type Shapes } from "./intake.ts";
+import { type Family, Intake, pathFromFile, type Shapes } from "./intake.ts";
 import { columnsOfShape, type DatasetPlan, datasetNames, type LoadColumn, planDataset } from "./plan.ts";
 import type { InferenceReport, LoadReport } from "./report.ts";
 import { KIND, Shape } from "./shape.ts";
-import { type ParquetInput, rewriteSegment, type SegmentTarget, writeBatch, writeParquet } from "./segment.ts";
+import { type ParquetInput, rewriteDataset, type SegmentTarget, writeBatch, writeParquet } from "./segment.ts";
 
 export interface LoadOptions {
   /** What a person declared; null the first time, then time and entities are taken from the data. */
@@ -48,7 +50,6 @@ export interface LoadOptions {
 /** Plain bytes of rows after which a group of inputs is closed, and a batch too. */
 const GROUP_BYTES = 96 * 2 ** 20;
 const BATCH_ROWS = 60_000;
-const PREVIEW_ROWS = 2_000;
 const MAXIMUM_REJECTS = 20;
 
 interface FileState {
@@ -133,27 +134,9 @@ export async function loadFiles(
   }
 }
 
-/** What a load would infer, from the first rows of each input. Changes nothing. */
-export async function previewFiles(options: Omit<LoadOptions, "lakeDirectory">): Promise<InferenceReport> {
-  const scratchDirectory = join(options.scratchDirectory, `preview-${randomUUID()}`);
-  mkdirSync(scratchDirectory, { recursive: true });
-  const session = await openSession({
-    scratchDirectory,
-    memoryLimit: options.memoryLimit ?? "1GB",
-    threads: options.threads ?? 2,
-  });
-  try {
-    const whole = { ...options, lakeDirectory: scratchDirectory };
-    const gathered = await gather(whole, scratchDirectory, session, PREVIEW_ROWS);
-    return (await plan(whole, gathered, session)).inference;
-  } finally {
-    session.close();
-    await rm(scratchDirectory, { recursive: true, force: true });
-  }
-}
-
-async function gather(
-  options: LoadOptions,
+/** Reads all inputs; exported for previews, which stop after `rowLimit` rows of each. */
+export async function gather(
+  options: Omit<LoadOptions, "clock">,
   scratchDirectory: string,
   session: SqlSession,
   rowLimit: number,
@@ -163,8 +146,13 @@ async function gather(
   let group: Group = { files: [], batches: [], parquet: [], quarantined: [] };
   let writers = new Map<Family, BatchWriter>();
   let groupBytes = 0;
+  const counts = new Map<Family, Map<string, number>>();
+  const closeBatch = (writer: BatchWriter): void => {
+    group.batches.push(writer.close());
+    counts.set(writer.family, valueCounts(gathered.shapes.get(writer.family)!));
+  };
   const closeGroup = (): void => {
-    for (const writer of writers.values()) group.batches.push(writer.close());
+    for (const writer of writers.values()) closeBatch(writer);
     writers = new Map();
     if (group.files.length > 0) gathered.groups.push(group);
     group = { files: [], batches: [], parquet: [], quarantined: [] };
@@ -252,13 +240,18 @@ async function gather(
               if (rowLimit !== Number.POSITIVE_INFINITY) return;
               let writer = writers.get(family);
               if (!writer) {
-                writer = new BatchWriter(family, scratchDirectory);
+                writer = new BatchWriter(
+                  family,
+                  scratchDirectory,
+                  gathered.shapes.get(family)!,
+                  counts.get(family) ?? new Map(),
+                );
                 writers.set(family, writer);
               }
               writer.add(input.file, input.hash, line, json);
               groupBytes += json.length;
               if (writer.size > GROUP_BYTES || writer.rowCount >= BATCH_ROWS) {
-                group.batches.push(writer.close());
+                closeBatch(writer);
                 writers.delete(family);
                 options.signal?.throwIfAborted();
               }
@@ -269,7 +262,16 @@ async function gather(
           },
           rowLimit,
         );
-        await intake.read(input, detected.format, detected.delimiter);
+        const header =
+          detected.format === "zeek" && rowLimit === Number.POSITIVE_INFINITY
+            ? readPlainHeader(head, pathFromFile(input.file))
+            : null;
+        const taken = header && (await takeZeekLog(input, header, intake, scratchDirectory, session));
+        if (taken?.batch) {
+          group.batches.push(taken.batch);
+          groupBytes += taken.batch.byteCount;
+        }
+        if (!taken) await intake.read(input, detected.format, detected.delimiter);
         made.families = [...intake.families];
         made.read = intake.readCount;
         made.good = intake.goodCount;
@@ -285,7 +287,8 @@ async function gather(
 
 const NARROW_INTEGERS = /^(TINYINT|SMALLINT|INTEGER|UTINYINT|USMALLINT|UINTEGER)$/;
 
-async function describeParquet(
+/** Copies a Parquet input to where it can stay, and describes it; null when it is damaged. */
+export async function describeParquet(
   input: Input,
   scratchDirectory: string,
   session: SqlSession,
@@ -324,7 +327,8 @@ interface Planned {
   readonly inference: InferenceReport;
 }
 
-async function plan(options: LoadOptions, gathered: Gathered, session: SqlSession): Promise<Planned> {
+/** Fits what was gathered into datasets, and proposes time and entities; exported for previews. */
+export async function plan(options: Omit<LoadOptions, "clock">, gathered: Gathered, session: SqlSession): Promise<Planned> {
   const families: Family[] = [...gathered.shapes.keys()];
   if (gathered.parquetColumns.length > 0) families.push("parquet");
   const names = datasetNames(options.name, families, options.registry);
@@ -377,7 +381,8 @@ async function plan(options: LoadOptions, gathered: Gathered, session: SqlSessio
   };
 }
 
-async function hasLongIntegers(
+/** Whether a BIGINT column of the segments holds an integer that a DOUBLE does not. */
+export async function hasLongIntegers(
   session: SqlSession,
   segments: readonly Segment[],
   column: Column,
@@ -440,15 +445,9 @@ async function write(
     const removed: string[] = [];
     if (isFirst) {
       for (const p of plans.values()) {
-        if (p.rewrites.length === 0) continue;
-        for (const segment of options.registry.get(p.dataset)?.segments ?? []) {
-          const touched = segment.columns.some((column) =>
-            p.rewrites.some((r) => r.key === column.key && r.type !== column.type),
-          );
-          if (!touched) continue;
-          added.push(await rewriteSegment(session, segment, p.rewrites, target));
-          removed.push(segment.id);
-        }
+        const rewritten = await rewriteDataset(session, p, options.registry.get(p.dataset)?.segments ?? [], target);
+        added.push(...rewritten.added);
+        removed.push(...rewritten.removedIds);
       }
     }
     for (const [part, batch] of group.batches.entries()) {

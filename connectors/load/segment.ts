@@ -3,13 +3,14 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 
 import { dirname, join } from "node:path";
 import { listValue } from "@duckdb/node-api";
 import type { Column, Segment } from "../dataset/dataset.ts";
-import { type ColumnType, parseType, sqlType } from "../dataset/type.ts";
+import { type ColumnType, castKeeps, parseType, sameType, sqlType } from "../dataset/type.ts";
 import type { TimeField } from "../source/source.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
 import type { SqlSession } from "../sql/session.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch, ZeekLayout } from "./batch.ts";
 import { eventTimeSql, type ReadableColumn } from "./event-time.ts";
 import type { DatasetPlan } from "./plan.ts";
+import { zeekRelation, zeekValue } from "./zeek-batch.ts";
 
 /** The structure that `json_transform` takes, for columns by key. */
 function structureOf(type: ColumnType): unknown {
@@ -37,12 +38,13 @@ export function segmentId(family: string, parts: readonly string[]): string {
   return `${family}-${hash}`;
 }
 
-function fileOf(target: SegmentTarget, dataset: string, id: string): string {
-  return join(target.lakeDirectory, dataset, `${id.replace(":", "_")}.parquet`);
+/** Where a segment's Parquet file lies. */
+export function segmentFile(lakeDirectory: string, dataset: string, id: string): string {
+  return join(lakeDirectory, dataset, `${id.replace(":", "_")}.parquet`);
 }
 
 /** Copies a SELECT into the file, whole or not at all: temporary name, fsync, rename, fsync of the folder. */
-async function copyDurably(session: SqlSession, select: string, path: string): Promise<void> {
+export async function copyDurably(session: SqlSession, select: string, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
   await session.set("target", temporary);
@@ -60,7 +62,8 @@ async function copyDurably(session: SqlSession, select: string, path: string): P
   }
 }
 
-async function describeSegment(
+/** The facts of a written segment. */
+export async function describeSegment(
   session: SqlSession,
   path: string,
   facts: Pick<Segment, "id" | "dataset" | "ingestedUs" | "inputHashes" | "columns">,
@@ -80,8 +83,8 @@ async function describeSegment(
   };
 }
 
-const SYSTEM_SELECT = (target: SegmentTarget, time: string): string =>
-  `${time} AS _time, make_timestamp(${target.ingestedUs}) AS _ingested`;
+const SYSTEM_SELECT = (target: SegmentTarget, time: string, ingested: string | null = null): string =>
+  `${time} AS _time, make_timestamp(${ingested ?? target.ingestedUs}) AS _ingested`;
 
 /** Writes a batch of rows as one segment. Throws when a single row of the batch would be missing. */
 export async function writeBatch(
@@ -91,28 +94,34 @@ export async function writeBatch(
   part: number,
   target: SegmentTarget,
 ): Promise<Segment> {
-  await stageBatch(session, batch, plan);
-  const columns: ReadableColumn[] = plan.written.map((column, index) => ({
+  const written = plan.written.filter((column) => batch.keys === null || batch.keys.has(column.key));
+  const from = batch.zeek ? await stageZeek(session, batch, batch.zeek, written) : await stageBatch(session, batch, written);
+  const columns: ReadableColumn[] = written.map((column, index) => ({
     ...column,
-    sql: `struct_extract_at(row, ${index + 1})`,
+    sql: batch.zeek ? `v${index}` : `struct_extract_at(row, ${index + 1})`,
   }));
   const select = [
-    SYSTEM_SELECT(target, eventTimeSql(target.time, columns)),
+    SYSTEM_SELECT(
+      target,
+      eventTimeSql(target.time, columns),
+      batch.ingestedUs && "CAST(getvariable('ingested')[file + 1] AS BIGINT)",
+    ),
     "getvariable('files')[file + 1] AS _file",
     "line AS _line",
     ...columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`),
   ];
   const id = segmentId(plan.family, [plan.dataset, String(part), ...batch.inputHashes]);
-  const path = fileOf(target, plan.dataset, id);
+  const path = segmentFile(target.lakeDirectory, plan.dataset, id);
   await session.set("files", listValue([...batch.files]));
-  await copyDurably(session, `SELECT ${select.join(", ")} FROM staged`, path);
-  await session.run("DROP TABLE staged");
+  if (batch.ingestedUs) await session.set("ingested", listValue([...batch.ingestedUs]));
+  await copyDurably(session, `SELECT ${select.join(", ")} FROM ${from}`, path);
+  await session.run("DROP TABLE IF EXISTS staged");
   const segment = await describeSegment(session, path, {
     id,
     dataset: plan.dataset,
     ingestedUs: target.ingestedUs,
     inputHashes: batch.inputHashes,
-    columns: plan.written,
+    columns: written,
   });
   if (segment.rowCount !== batch.rowCount) {
     throw new Error(`segment ${id} has ${segment.rowCount} rows of ${batch.rowCount}`);
@@ -120,18 +129,37 @@ export async function writeBatch(
   return segment;
 }
 
-async function stageBatch(session: SqlSession, batch: Batch, plan: DatasetPlan): Promise<void> {
+/** A Zeek batch is read as it is written: SQL for its typed rows. */
+async function stageZeek(
+  session: SqlSession,
+  batch: Batch,
+  layout: ZeekLayout,
+  written: readonly Column[],
+): Promise<string> {
+  await session.set("source", batch.path);
+  await session.set("path", layout.path);
+  const values = written.map((column, index) => {
+    const wanted = parseType(column.type);
+    const value = zeekValue(layout, column.key, wanted);
+    const sql = sameType(value.type, wanted) ? value.sql : convert(value.sql, wanted);
+    return `${sql} AS v${index}`;
+  });
+  return `(SELECT 0 AS file, ${["line", ...values].join(", ")} FROM ${zeekRelation(batch, layout)})`;
+}
+
+async function stageBatch(session: SqlSession, batch: Batch, written: readonly Column[]): Promise<string> {
   const lineBytes = batch.longestBytes + 1024;
   const bufferBytes = Math.max(2 * lineBytes, 16 << 20);
   await session.set("source", batch.path);
-  await session.set("shape", structureText(plan.written));
-  const row = plan.written.length === 0 ? "NULL" : "json_transform(json, getvariable('shape'))";
+  await session.set("shape", structureText(written));
+  const row = written.length === 0 ? "NULL" : "json_transform(json, getvariable('shape'))";
   await session.run(
     `CREATE OR REPLACE TEMP TABLE staged AS SELECT file, line, ${row} AS row
      FROM read_csv(getvariable('source'), delim = chr(1), quote = '', escape = '', comment = '', new_line = '\\n',
        header = false, auto_detect = false, columns = {'file': 'INTEGER', 'line': 'BIGINT', 'json': 'VARCHAR'},
        max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`,
   );
+  return "staged";
 }
 
 /** A Parquet input, as DuckDB describes it. */
@@ -162,7 +190,7 @@ export async function writeParquet(
     ...columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`),
   ];
   const id = segmentId(plan.family, [plan.dataset, "0", input.inputHash]);
-  const path = fileOf(target, plan.dataset, id);
+  const path = segmentFile(target.lakeDirectory, plan.dataset, id);
   await session.set("files", listValue([input.file]));
   await session.set("source", input.path);
   await copyDurably(
@@ -183,8 +211,29 @@ export async function writeParquet(
   return segment;
 }
 
+/** Writes those old segments again whose columns no CAST brings to the dataset's new types. */
+export async function rewriteDataset(
+  session: SqlSession,
+  plan: DatasetPlan,
+  segments: readonly Segment[],
+  target: Pick<SegmentTarget, "lakeDirectory">,
+): Promise<{ readonly added: Segment[]; readonly removedIds: string[] }> {
+  const added: Segment[] = [];
+  const removedIds: string[] = [];
+  if (plan.rewrites.length === 0) return { added, removedIds };
+  for (const segment of segments) {
+    const touched = segment.columns.some((column) =>
+      plan.rewrites.some((r) => r.key === column.key && !castKeeps(parseType(column.type), parseType(r.type))),
+    );
+    if (!touched) continue;
+    added.push(await rewriteSegment(session, segment, plan.rewrites, target));
+    removedIds.push(segment.id);
+  }
+  return { added, removedIds };
+}
+
 /** Writes an old segment again with the columns that no CAST brings to their new type. */
-export async function rewriteSegment(
+async function rewriteSegment(
   session: SqlSession,
   segment: Segment,
   rewrites: readonly Column[],
@@ -199,7 +248,7 @@ export async function rewriteSegment(
     else select.push(`(${convert(name, parseType(next.type))}) AS ${name}`);
   }
   const id = segmentId(segment.id.split("-")[0]!, [segment.id, ...rewrites.map((c) => `${c.name} ${c.type}`)]);
-  const path = join(target.lakeDirectory, segment.dataset, `${id.replace(":", "_")}.parquet`);
+  const path = segmentFile(target.lakeDirectory, segment.dataset, id);
   await session.set("source", segment.path);
   await copyDurably(session, `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'))`, path);
   const written = await describeSegment(session, path, { ...segment, id, columns });

@@ -1,3 +1,4 @@
+/** What an Alerting and Detection Strategy is. Browser-safe: pure functions only. */
 import { isTechniqueId } from "../attack/attack.ts";
 
 /** The ten sections of an Alerting and Detection Strategy, in their order. `prompt` is what a template asks. */

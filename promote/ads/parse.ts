@@ -1,3 +1,4 @@
+/** Reads ADS.md. Browser-safe: pure functions only. */
 import type { Issue, Parsed } from "../../connectors/issue/issue.ts";
 import { ADS_SECTIONS, type Ads, type AdsSectionName } from "./ads.ts";
 import { type Block, readBlocks } from "./blocks.ts";

@@ -1,3 +1,4 @@
+/** Writes ADS.md. Browser-safe: pure functions only. */
 import { ADS_SECTIONS, type Ads } from "./ads.ts";
 
 /** Writes ADS.md: the ten sections in the framework's order, then the appendices. Parses back to the same value. */

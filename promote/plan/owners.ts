@@ -1,6 +1,6 @@
 import type { Issue, Parsed } from "../../connectors/issue/issue.ts";
-import { Fields } from "../rule/fields.ts";
-import { readYamlTree, shown } from "../rule/yaml-tree.ts";
+import { Fields } from "../../connectors/yaml/fields.ts";
+import { readYamlTree, shown } from "../../connectors/yaml/yaml-tree.ts";
 
 /** Where an owner is told of an alert: `{kind: mail, to: platform@example.org}`. */
 export interface Channel {

@@ -1,4 +1,4 @@
-import { yamlBlock, yamlText } from "../rule/yaml-scalar.ts";
+import { yamlBlock, yamlText } from "../../connectors/yaml/yaml-scalar.ts";
 import type { PlanStep, ResponsePlan } from "./plan.ts";
 
 /** Writes `response.yaml`; parses back to the same plan. */

@@ -12,7 +12,7 @@ import { quoteIdentifier, quoteText } from "../../notebooks/catalog/sql-text.ts"
 import { type QueryEngine, QueryError } from "../../notebooks/engine/engine.ts";
 import type { Rule } from "./rule.ts";
 import type { RuleTestReport } from "./test-report.ts";
-import { shown } from "./yaml-tree.ts";
+import { shown } from "../../connectors/yaml/yaml-tree.ts";
 
 export const TEST_NAME = /^(match|no-match)-[\w.-]{1,80}\.ndjson$/;
 const MAXIMUM_CHARACTERS = 4_000_000;

@@ -29,12 +29,44 @@ function table(
   };
 }
 
+/** One thing that is wrong with a source now. */
+export interface HealthRow {
+  readonly source: string;
+  readonly severity: string;
+  readonly code: string;
+  readonly place: string;
+  readonly message: string;
+}
+
+/** Health is computed when it is asked; its version grows when the answer differs from the last. */
+function healthTable(health: () => readonly HealthRow[]): LedgerTable {
+  let version = 0;
+  let last = "";
+  return {
+    name: "health",
+    columns: ["source", "severity", "code", "place", "message"].map((name) => ({ name, type: VARCHAR })),
+    version: () => {
+      const now = JSON.stringify(health());
+      if (now !== last) version += 1;
+      last = now;
+      return version;
+    },
+    rows: () => health().map((row) => [row.source, row.severity, row.code, row.place, row.message]),
+  };
+}
+
 /**
  * What Spoor records, as datasets: loops close through data, so that the next hunt and the risk report query
  * detections, alerts, actions, outcomes, forecasts, runs, activity and quarantine like any log.
  */
-export function ledgerTables(ledger: Ledger, store: LedgerRecordStore, registry: LedgerDatasetRegistry): LedgerTable[] {
+export function ledgerTables(
+  ledger: Ledger,
+  store: LedgerRecordStore,
+  registry: LedgerDatasetRegistry,
+  health: () => readonly HealthRow[],
+): LedgerTable[] {
   return [
+    healthTable(health),
     table(
       ledger,
       ["detection"],

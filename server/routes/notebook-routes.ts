@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Hono } from "hono";
 import * as v from "valibot";
 import { CELL_MODES } from "../../notebooks/document/notebook.ts";
@@ -7,6 +9,7 @@ import { huntOf } from "../../notebooks/hunt/hunt-record.ts";
 import { runNotebook } from "../../notebooks/run/run-notebook.ts";
 import type { NotebookSummary } from "../api/api.ts";
 import type { RequestState } from "../app.ts";
+import { ensureWorkbench } from "../bundle.ts";
 import { NOTEBOOK_NAME } from "../notebook/notebook-files.ts";
 import { notFound, RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
@@ -38,6 +41,7 @@ export function notebookRoutes(spoor: Spoor): Hono<RequestState> {
       engine: spoor.engine,
       engineVersion: spoor.engineVersion,
       clock: spoor.clock,
+      frameScript: await frameScript(),
       signal: context.req.raw.signal,
     });
     return context.json(run);
@@ -60,6 +64,11 @@ export function notebookRoutes(spoor: Spoor): Hono<RequestState> {
     return context.json(file);
   });
   return routes;
+}
+
+/** The script of the sandboxed frame, so that a report's JavaScript cells run when it is opened. */
+async function frameScript(): Promise<string> {
+  return readFileSync(join(await ensureWorkbench(), "assets", "frame.js"), "utf8");
 }
 
 /** Every notebook with its hunt record, the one changed last first. */

@@ -14,12 +14,40 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The page: own scripts only, one frame at its exact path, nothing from elsewhere. */
-const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+function pagePolicy(origin: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    `frame-src ${origin}/frame/`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
-/** The frame that runs cells: programs of people we do not trust. It can reach nothing but its message port. */
-const FRAME_POLICY =
-  "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; style-src 'self' 'unsafe-inline'; img-src data: blob:; font-src data:; connect-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+/**
+ * The frame that runs cells: programs of people we do not trust. It loads one script, makes functions of cells, and can
+ * reach nothing but its message port. Its origin is opaque, so `'self'` would match nothing: the origin is named.
+ */
+function framePolicy(origin: string): string {
+  return [
+    "sandbox allow-scripts",
+    "default-src 'none'",
+    `script-src ${origin}/assets/frame.js 'unsafe-eval'`,
+    `style-src ${origin} 'unsafe-inline'`,
+    "img-src data: blob:",
+    "font-src data:",
+    "connect-src 'none'",
+    "frame-src 'none'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'self'",
+  ].join("; ");
+}
 
 /** The workbench: static files of the bundle, and its index page for every other path. */
 export function pageRoutes(directory: string, auth: LocalAuth): Hono<RequestState> {
@@ -42,8 +70,7 @@ export function pageRoutes(directory: string, auth: LocalAuth): Hono<RequestStat
   routes.get("/frame/", (context) => {
     const content = file("frame/index.html");
     if (content === null) return context.notFound();
-    const policy = FRAME_POLICY.replaceAll("'self'", new URL(context.req.url).origin).replace(`frame-ancestors ${new URL(context.req.url).origin}`, "frame-ancestors 'self'");
-    return context.body(content, 200, { "content-type": TYPES[".html"]!, "content-security-policy": policy, "x-frame-options": "SAMEORIGIN" });
+    return context.body(content, 200, { "content-type": TYPES[".html"]!, "content-security-policy": framePolicy(new URL(context.req.url).origin), "x-frame-options": "SAMEORIGIN" });
   });
   routes.get("*", (context) => {
     if (!auth.isSignedIn(context)) {
@@ -51,7 +78,7 @@ export function pageRoutes(directory: string, auth: LocalAuth): Hono<RequestStat
     }
     const content = file("index.html");
     if (content === null) return context.notFound();
-    return context.body(content, 200, { "content-type": TYPES[".html"]!, "content-security-policy": PAGE_POLICY, "cache-control": "no-store" });
+    return context.body(content, 200, { "content-type": TYPES[".html"]!, "content-security-policy": pagePolicy(new URL(context.req.url).origin), "cache-control": "no-store" });
   });
   return routes;
 }

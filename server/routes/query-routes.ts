@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import * as v from "valibot";
-import { exportRows } from "../../notebooks/engine/export/export.ts";
+import { exportRows } from "../../notebooks/engine/export/export-rows.ts";
 import type { RequestState } from "../app.ts";
 import type { QueryJson } from "../api/api.ts";
 import { jsonRow } from "../api/json.ts";
@@ -36,6 +36,7 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
     if (body.format === "json") {
       const result = await spoor.engine.rows(request);
       const answer: QueryJson = { columns: result.columns, rows: result.rows.map(jsonRow), complete: result.complete };
+      context.header("x-spoor-datasets", encodeURIComponent(JSON.stringify(Object.fromEntries(result.datasetVersions))));
       return context.json(answer);
     }
     if (body.format === "arrow") {
@@ -46,17 +47,21 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
       });
     }
     const bytes = exportRows(spoor.engine, request, body.format);
-    const first = await bytes[Symbol.asyncIterator]().next();
-    return context.body(
-      ReadableStream.from(
-        (async function* () {
-          if (!first.done) yield first.value;
-          yield* bytes;
-        })(),
-      ),
-      200,
-      { "content-type": CONTENT_TYPES[body.format] },
-    );
+    const first = await bytes.next();
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        if (!first.done) controller.enqueue(first.value);
+      },
+      pull: async (controller) => {
+        const next = await bytes.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel: async () => {
+        await bytes.return(undefined);
+      },
+    });
+    return context.body(stream, 200, { "content-type": CONTENT_TYPES[body.format] });
   });
   routes.get("/queries", (context) => context.json(spoor.engine.running()));
   routes.delete("/queries/:id", (context) => context.json({ cancelled: spoor.engine.cancel(context.req.param("id")) }));

@@ -12,6 +12,7 @@ const NAMED_PATHS = v.object({
   paths: PATHS,
   owner: v.optional(v.string()),
   description: v.optional(v.string()),
+  timeFields: v.optional(v.array(v.string())),
 });
 
 export function sourceRoutes(spoor: Spoor): Hono<RequestState> {
@@ -41,13 +42,14 @@ export function sourceRoutes(spoor: Spoor): Hono<RequestState> {
   routes.post("/sources/upload", async (context) => {
     const { name, file, owner, description } = context.req.query();
     if (name === undefined || file === undefined) throw new RefusedError(400, "An upload names its source and its file: ?name=&file=.");
+    const timeFields = context.req.queries("timeField");
     const actor = context.get("user");
     const received = Promise.withResolvers<void>();
     const body = bodyStream(context.req.raw);
     const job = spoor.jobs.start("load", (run) =>
       withUpload(spoor.layout.scratch, file, body, (path) => {
         received.resolve();
-        return spoor.sources.load({ name, paths: [path], actor, owner, description }, run);
+        return spoor.sources.load({ name, paths: [path], actor, owner, description, timeFields }, run);
       }).catch((error: unknown) => {
         received.resolve();
         throw error;

@@ -8,7 +8,7 @@ import { draftRule } from "../../promote/gate/draft.ts";
 import { checkGate, effectiveStage, gateIssues } from "../../promote/gate/gate.ts";
 import type { ReplayProof, Stage } from "../../promote/records/records.ts";
 import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
-import { parseDuration } from "../../promote/rule/duration.ts";
+import { parseDuration } from "../../connectors/yaml/duration.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
 import { checkRuleSql } from "../../promote/rule/sql.ts";
 import { runRuleTests } from "../../promote/rule/tests.ts";

@@ -5,6 +5,7 @@ import { sourceHealth } from "../../connectors/health/health.ts";
 import type { Issue } from "../../connectors/issue/issue.ts";
 import { loadFiles } from "../../connectors/load/load.ts";
 import { previewFiles } from "../../connectors/load/preview.ts";
+import { defaultSource } from "../../connectors/source/defaults.ts";
 import type { SourceDefinition } from "../../connectors/source/source.ts";
 import { costPartsOf, totalCost } from "../../promote/risk/cost.ts";
 import { formatInstant } from "../../connectors/time/instant.ts";
@@ -25,6 +26,8 @@ export interface LoadRequest {
   readonly actor: string;
   readonly owner?: string | undefined;
   readonly description?: string | undefined;
+  /** Fields that hold the event time, over what the data suggests; only for a source that is new. */
+  readonly timeFields?: readonly string[] | undefined;
 }
 
 /** Sources: what people declared, what was loaded, and how it is. */
@@ -67,9 +70,9 @@ export class SourceDesk {
     if (known && !known.parsed.ok) {
       throw new RefusedError(400, `sources/${request.name}/source.yaml has errors.`, known.parsed.issues);
     }
-    return this.inTurn(request.name, async () => {
+    const loaded = await this.inTurn(request.name, async () => {
       const { report, definition } = await loadFiles({
-        definition: known?.parsed.ok ? known.parsed.value : null,
+        definition: known?.parsed.ok ? known.parsed.value : await this.#withTimeFields(request, context.signal),
         name: request.name,
         paths: request.paths,
         lakeDirectory: this.#spoor.layout.lake,
@@ -90,6 +93,8 @@ export class SourceDesk {
       this.#spoor.record(request.actor, "loaded", `source:${request.name}`, `${added} rows, ${report.quarantined} quarantined`);
       return report;
     });
+    await this.#spoor.streams.loaded();
+    return loaded;
   }
 
   /** Runs work on one source after what runs on it already. */
@@ -148,7 +153,7 @@ export class SourceDesk {
       lastTime: last === null ? null : formatInstant(last),
       lastIngested: lastIngested === null ? null : formatInstant(lastIngested),
       rate: await this.#rates.of(datasets),
-      state: rowCount === 0 ? "empty" : issues.length > 0 ? "sick" : "well",
+      state: rowCount === 0 ? "empty" : issues.some((issue) => issue.severity === "error") ? "sick" : "well",
       healthIssues: issues,
       costUsdPerMonth: definition ? totalCost(costPartsOf(definition.cost, this.#measuredGigabytesPerDay(datasets), ENGINEER_USD_PER_HOUR)) / 12 : 0,
       riskReductionUsd: this.#spoor.risk.reductionOf(name),
@@ -193,6 +198,13 @@ export class SourceDesk {
       throw notFound(`Source ${name}`);
     }
     return definition;
+  }
+
+  /** What is known of a new source when a person named its time fields: the data tells the rest. */
+  async #withTimeFields(request: LoadRequest, signal: AbortSignal): Promise<SourceDefinition | null> {
+    if (request.timeFields === undefined || request.timeFields.length === 0) return null;
+    const { entities } = await this.preview(request.name, request.paths, signal);
+    return { ...defaultSource(request.name), time: { fields: request.timeFields, format: "auto", zone: "UTC" }, entities };
   }
 
   #measuredGigabytesPerDay(datasets: readonly Dataset[]): number {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ENTITY_KINDS } from "../../../connectors/source/source.ts";
 import { parseOwners } from "../../../promote/plan/owners.ts";
 import { parseResponsePlan } from "../../../promote/plan/parse.ts";
-import { formatDuration, parseDuration } from "../../../promote/rule/duration.ts";
+import { formatDuration, parseDuration } from "../../../connectors/yaml/duration.ts";
 import { parseRule } from "../../../promote/rule/parse.ts";
 import type { Rule } from "../../../promote/rule/rule.ts";
 import { ruleYaml } from "../../../promote/rule/serialize.ts";

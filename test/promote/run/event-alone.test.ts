@@ -10,6 +10,7 @@ const alone = (sql: string, lookbackMs = 0, datasets = ["events"]) =>
 test("only plain filters depend on their event alone", () => {
   assert.equal(alone("SELECT * FROM events WHERE kind IN ('a', 'b') AND n > 3 -- group by nothing"), true);
   assert.equal(alone("SELECT * FROM events WHERE kind = 'join over distinct'"), true);
+  assert.equal(alone("SELECT a.host FROM (SELECT *, try(n // 0) AS bad FROM events WHERE n > 1) AS a WHERE bad = 2"), true);
   assert.equal(alone("SELECT * FROM events", 1), false);
   assert.equal(alone("SELECT * FROM events", 0, ["events", "other"]), false);
   for (const sql of [
@@ -22,6 +23,10 @@ test("only plain filters depend on their event alone", () => {
     "SELECT a.* FROM events a, events b",
     "FROM events a, events b SELECT a.*",
     "SELECT * FROM events a JOIN events b USING (host)",
+    "SELECT * FROM (SELECT host, count(*) AS n FROM events GROUP BY host) WHERE n > 3",
+    "SELECT * FROM (SELECT * FROM events) AS a, events b",
+    "SELECT *, (SELECT 1 FROM events) FROM events",
+    "SELECT * FROM events WHERE n > 3 UNION ALL SELECT * FROM events",
   ]) {
     assert.equal(alone(sql), false, sql);
   }

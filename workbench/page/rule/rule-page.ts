@@ -202,6 +202,7 @@ export class RulePage extends View {
   }
 
   #panel(selected: string, rule: RuleDetail, files: RuleFiles): TemplateResult {
+    const backtest = this.#backtest ?? rule.backtest;
     switch (selected) {
       case "query":
         return this.#query(files);
@@ -213,15 +214,15 @@ export class RulePage extends View {
       case "plan":
         return planEditor(files.responseYaml, false, (responseYaml) => this.#edit({ responseYaml }));
       case "tests":
-        return ruleTests(files.tests, this.#tests, false, (tests) => this.#edit({ tests }));
+        return ruleTests(files.tests, this.#tests ?? (this.#edited === null ? rule.tests : null), false, (tests) => this.#edit({ tests }));
       case "backtest":
-        return this.#backtest === null
+        return backtest === null
           ? emptyState(
               "Not run yet",
               "A backtest runs the rule over all the data there is, and says how many alerts a week that makes and what looking at them costs.",
               { label: "Backtest it", run: this.#runBacktest },
             )
-          : backtestView(this.#backtest, rule.expectedAlertsPerWeek);
+          : backtestView(backtest, rule.expectedAlertsPerWeek);
       case "proof":
         return this.#proofPanel(rule);
       case "detections":
@@ -265,8 +266,8 @@ export class RulePage extends View {
   }
 
   #proofPanel(rule: RuleDetail): TemplateResult {
-    if (this.#proof !== null) return proofView(this.#proof);
-    if (rule.proof === null) {
+    const proof = this.#proof ?? rule.proofReport;
+    if (proof === null) {
       return emptyState(
         "Not proved yet",
         "A rule may stream only when a replay of its history in small, shuffled, delayed slices gives exactly the detections of one batch run.",
@@ -274,15 +275,8 @@ export class RulePage extends View {
       );
     }
     return html`<div class="stack">
-      <p class=${`notice ${rule.proof.holds ? "good" : "bad"}`}>
-        ${rule.proof.holds ? "The stream gives exactly what one batch gives." : rule.proof.reason}
-        Proved ${instant(rule.proof.proved)}.
-      </p>
-      <div class="buttons">
-        <button type="button" class="button" ?disabled=${this.#working.doing !== null} @click=${this.#runProof}>
-          Prove it again and show the counts
-        </button>
-      </div>
+      ${proofView(proof)}
+      <p class="muted">Proved ${instant(proof.proved)}.</p>
     </div>`;
   }
 
@@ -405,6 +399,9 @@ export class RulePage extends View {
 
   #take(rule: RuleDetail): void {
     this.#gate = null;
+    this.#tests = null;
+    this.#backtest = null;
+    this.#proof = null;
     this.#rule.set(rule);
   }
 

@@ -1,4 +1,4 @@
-import type { Issue } from "../../connectors/issue/issue.ts";
+import type { Issue } from "../issue/issue.ts";
 import { parseDuration } from "./duration.ts";
 import { shown, type YamlTree } from "./yaml-tree.ts";
 

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import type { Issue } from "../../connectors/issue/issue.ts";
+import type { Issue } from "../issue/issue.ts";
 
 /** A YAML text as plain values with the line each stands on; keys are text and unique. */
 export type YamlTree =

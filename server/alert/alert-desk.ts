@@ -1,0 +1,136 @@
+import type { Alert, OutcomeKind } from "../../promote/records/records.ts";
+import { alertDetail, alertSummary, type AlertTexts } from "../../promote/respond/alert-detail.ts";
+import { DecisionError, pressOption } from "../../promote/respond/decide.ts";
+import { alertForecastId, type RespondRequest, respondToDetections, resumePersonActions } from "../../promote/respond/respond.ts";
+import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
+import type { Rule } from "../../promote/rule/rule.ts";
+import type { AlertDetail, AlertSummary } from "../api/api.ts";
+import { notFound, RefusedError } from "../refused.ts";
+import type { LoadedRule } from "../rule/loaded-rule.ts";
+import { precisionPrior } from "../rule/rule-desk.ts";
+import type { Spoor } from "../spoor.ts";
+
+export interface Press {
+  readonly name: string;
+  readonly reason: string;
+  readonly minutes: number;
+  readonly outcome?: OutcomeKind | undefined;
+}
+
+/** Alerts: automation first, then the owner; what the owner decides moves precision and forecasts. */
+export class AlertDesk {
+  readonly #spoor: Spoor;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(spoor: Spoor) {
+    this.#spoor = spoor;
+  }
+
+  /** Opens alerts for the detections of paging rules that have none yet. Calls queue behind each other. */
+  respond(): Promise<readonly Alert[]> {
+    const turn = this.#turn.then(async () => respondToDetections(await this.#request()));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Takes up what a crash broke off. */
+  async resume(): Promise<void> {
+    await resumePersonActions(await this.#request());
+  }
+
+  async list(state: "open" | "decided" | "all", rule?: string): Promise<AlertSummary[]> {
+    const rules = await this.#loadedRules();
+    return this.#spoor.store
+      .alerts(rule === undefined ? {} : { rule })
+      .filter((alert) => state === "all" || (state === "decided") === (alert.state === "decided"))
+      .slice(0, 1000)
+      .map((alert) => {
+        const value = this.#spoor.store.case(alert.caseId)!;
+        return alertSummary({ alert, case: value, outcome: this.#spoor.store.outcome(alert.id) }, rules.get(alert.rule)?.rule ?? undefined);
+      });
+  }
+
+  async detail(id: string): Promise<AlertDetail> {
+    const { store } = this.#spoor;
+    const alert = store.alert(id);
+    if (!alert) throw notFound(`Alert ${id}`);
+    const value = store.case(alert.caseId)!;
+    const loaded = await this.#spoor.rules.loaded(alert.rule);
+    const forecastId = alertForecastId(id);
+    return alertDetail(
+      {
+        alert,
+        case: value,
+        detections: value.detectionIds.slice(0, 200).flatMap((detection) => store.detection(detection) ?? []),
+        actions: store.actions(id),
+        outcome: store.outcome(id),
+        forecast: store.forecasts({ subject: `alert:${id}` }).find((forecast) => forecast.id === forecastId),
+        resolution: store.resolutions().find((resolution) => resolution.forecastId === forecastId),
+      },
+      loaded?.rule ?? undefined,
+      loaded?.plan ?? undefined,
+      this.#texts(loaded),
+    );
+  }
+
+  async press(id: string, press: Press, actor: string): Promise<AlertDetail> {
+    const alert = this.#spoor.store.alert(id);
+    if (!alert) throw notFound(`Alert ${id}`);
+    const loaded = await this.#spoor.rules.loaded(alert.rule);
+    if (!loaded?.rule || !loaded.plan) {
+      throw new RefusedError(409, `Rule ${alert.rule} or its response plan cannot be read, so its buttons have no meaning.`, loaded?.issues ?? []);
+    }
+    try {
+      await pressOption({
+        alertId: id,
+        name: press.name,
+        actor,
+        reason: press.reason,
+        minutes: press.minutes,
+        ...(press.outcome === undefined ? {} : { outcome: press.outcome }),
+        nowMs: this.#spoor.clock(),
+        store: this.#spoor.store,
+        engine: this.#spoor.engine,
+        plan: loaded.plan,
+        rule: loaded.rule,
+      });
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error;
+      throw new RefusedError(error.code === "alert.decided" || error.code === "alert.automating" ? 409 : 400, error.message);
+    }
+    return this.detail(id);
+  }
+
+  /** The precision that the next alert of this rule is expected to have. */
+  precisionOf(rule: Rule): number {
+    return betaPosterior({ ...tallyOutcomes(this.#spoor.store.outcomes({ rule: rule.name })), prior: precisionPrior(rule) }).mean;
+  }
+
+  async #request(): Promise<RespondRequest> {
+    const rules = await this.#loadedRules();
+    return {
+      store: this.#spoor.store,
+      engine: this.#spoor.engine,
+      clock: this.#spoor.clock,
+      ruleOf: (name) => {
+        const loaded = rules.get(name);
+        return loaded?.rule && loaded.plan ? { rule: loaded.rule, plan: loaded.plan } : undefined;
+      },
+      precisionOf: (rule) => this.precisionOf(rule),
+    };
+  }
+
+  async #loadedRules(): Promise<ReadonlyMap<string, LoadedRule>> {
+    const entries = await Promise.all(this.#spoor.rules.names().map(async (name) => [name, await this.#spoor.rules.loaded(name)] as const));
+    return new Map(entries.flatMap(([name, loaded]) => (loaded ? [[name, loaded] as const] : [])));
+  }
+
+  #texts(loaded: LoadedRule | null): AlertTexts {
+    const sections = loaded?.ads?.sections;
+    return {
+      meaning: sections?.technicalContext ?? "",
+      normal: sections?.blindSpots ?? "",
+      falsePositives: sections?.falsePositives ?? "",
+    };
+  }
+}

@@ -1,0 +1,241 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { compactSegments } from "../../connectors/stream/compact.ts";
+import { drainSpool } from "../../connectors/stream/drain.ts";
+import { openSpool, type Spool } from "../../connectors/stream/spool.ts";
+import { BatchRunner, runBackfill } from "../../promote/run/batch.ts";
+import { StreamRunner } from "../../promote/run/stream.ts";
+import type { Rule } from "../../promote/rule/rule.ts";
+import type { EventsAccepted } from "../api/api.ts";
+import type { JobContext } from "../jobs/jobs.ts";
+import { RefusedError } from "../refused.ts";
+import type { ActiveRule } from "../rule/rule-desk.ts";
+import { timeSpan } from "../source/event-rate.ts";
+import { SOURCE_NAME } from "../source/source-files.ts";
+import type { Spoor } from "../spoor.ts";
+
+const TICK_MS = 1000;
+const MAXIMUM_DRAINED_EVENTS = 20_000;
+const COMPACT_ABOVE_SEGMENTS = 24;
+const COMPACT_MAXIMUM_ROWS = 2_000_000;
+const BACKFILL_SLICE_MS = 24 * 3_600_000;
+
+/** Events as they come: the spool, the drain into the lake, and the rules that run on what was drained. */
+export class StreamDesk {
+  readonly #spoor: Spoor;
+  readonly #spools = new Map<string, Promise<Spool>>();
+  readonly #draining = new Map<string, Promise<void>>();
+  readonly #stream: StreamRunner;
+  readonly #batch: BatchRunner;
+  readonly #held = new Map<string, string>();
+  #changing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #ticking: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(spoor: Spoor) {
+    this.#spoor = spoor;
+    const ports = { engine: spoor.engine, store: spoor.store, clock: spoor.clock };
+    this.#stream = new StreamRunner(ports);
+    this.#batch = new BatchRunner(ports);
+  }
+
+  /** Takes up what an earlier process left: waiting records, slices that were not evaluated, unfinished actions. */
+  async recover(): Promise<void> {
+    this.#deleteStrayFiles();
+    for (const source of this.#spooledSources()) await this.#drain(source, false);
+    await this.rulesChanged();
+    await this.#spoor.alerts.resume();
+    await this.#spoor.alerts.respond();
+  }
+
+  /** Runs schedules and watermarks every second from now on. */
+  start(): void {
+    const tick = () => {
+      this.#ticking = this.#tick().catch((error: unknown) => this.#spoor.note(`tick: ${String((error as Error).stack ?? error)}`));
+      void this.#ticking.then(() => {
+        if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MS);
+      });
+    };
+    this.#timer = setTimeout(tick, TICK_MS);
+  }
+
+  /** Waits for what is under way and closes the spools. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#ticking;
+    await Promise.all(this.#draining.values());
+    for (const spool of this.#spools.values()) await (await spool).close();
+  }
+
+  /** Takes a batch of NDJSON events; it is on disk when this resolves. Throws RefusedError for an unknown source. */
+  async append(source: string, body: Uint8Array, idempotencyKey: string | undefined): Promise<EventsAccepted> {
+    this.#spoor.sources.streamDefinition(source);
+    if (idempotencyKey !== undefined && (idempotencyKey === "" || idempotencyKey.length > 200)) {
+      throw new RefusedError(400, "An Idempotency-Key has 1 to 200 characters.");
+    }
+    const spool = await this.#spool(source);
+    const accepted = await spool.append(body, idempotencyKey === undefined ? {} : { idempotencyKey });
+    void this.drain(source);
+    return accepted;
+  }
+
+  /** Brings everything that waits for the source into the lake and lets the rules see it. */
+  drain(source: string): Promise<void> {
+    const known = this.#draining.get(source);
+    if (known) return known;
+    const work = this.#drain(source, true)
+      .catch((error: unknown) => this.#spoor.note(`drain ${source}: ${String((error as Error).stack ?? error)}`))
+      .finally(() => this.#draining.delete(source));
+    this.#draining.set(source, work);
+    return work;
+  }
+
+  /** Sources with events that are not in the lake yet. */
+  waitingSources(): string[] {
+    return [...this.#draining.keys()].sort();
+  }
+
+  /** Reads the rules again: those that watch are held by their runner, the others let go. */
+  rulesChanged(): Promise<void> {
+    const turn = this.#changing.then(() => this.#holdRules(false));
+    this.#changing = turn.catch(() => {});
+    return turn;
+  }
+
+  /** After files were loaded: rules that stream look at what came in, wherever it lies in time. */
+  async loaded(): Promise<void> {
+    const turn = this.#changing.then(() => this.#holdRules(true));
+    this.#changing = turn.catch(() => {});
+    await turn;
+    await this.#stream.advance(this.#spoor.clock());
+    await this.#spoor.alerts.respond();
+  }
+
+  /** Runs a rule over the whole history; what it finds is recorded and reaches nobody. */
+  async backfill(rule: Rule, context: JobContext): Promise<{ readonly detections: number; readonly inserted: number }> {
+    const names = await this.#spoor.engine.datasetsOf(rule.sql);
+    const [firstUs, lastUs] = timeSpan(names.flatMap((name) => this.#spoor.registry.get(name) ?? []));
+    if (firstUs === null || lastUs === null) return { detections: 0, inserted: 0 };
+    const report = await runBackfill({
+      rule: { ...rule, stage: "staged" },
+      engine: this.#spoor.engine,
+      store: this.#spoor.store,
+      clock: this.#spoor.clock,
+      afterUs: firstUs - 1n,
+      untilUs: lastUs,
+      sliceMs: BACKFILL_SLICE_MS,
+      signal: context.signal,
+      onProgress: (share) => context.report(share, "running over the history"),
+    });
+    return {
+      detections: report.runs.reduce((sum, run) => sum + run.detectionCount, 0),
+      inserted: report.inserted.length,
+    };
+  }
+
+  #spool(source: string): Promise<Spool> {
+    const known = this.#spools.get(source);
+    if (known) return known;
+    const opening = openSpool({ directory: this.#spoor.layout.spool, source, clock: this.#spoor.clock });
+    this.#spools.set(source, opening);
+    opening.catch(() => this.#spools.delete(source));
+    return opening;
+  }
+
+  #spooledSources(): string[] {
+    if (!existsSync(this.#spoor.layout.spool)) return [];
+    return readdirSync(this.#spoor.layout.spool)
+      .filter((name) => SOURCE_NAME.test(name))
+      .sort();
+  }
+
+  async #drain(source: string, tellRules: boolean): Promise<void> {
+    const spool = await this.#spool(source);
+    const definition = this.#spoor.sources.streamDefinition(source);
+    const { sources, registry, layout, clock } = this.#spoor;
+    for (;;) {
+      const drained = await sources.inTurn(source, () =>
+        drainSpool({
+          definition,
+          spool,
+          registry,
+          lakeDirectory: layout.lake,
+          scratchDirectory: layout.scratch,
+          clock,
+          maximumEvents: MAXIMUM_DRAINED_EVENTS,
+        }),
+      );
+      if (drained === null) break;
+      if (!tellRules || drained.eventCount === 0) continue;
+      const report = await this.#stream.onCommitted(drained, clock());
+      if (report.inserted.length > 0) await this.#spoor.alerts.respond();
+      for (const name of drained.datasets) await this.#compact(source, name);
+    }
+  }
+
+  async #compact(source: string, name: string): Promise<void> {
+    const dataset = this.#spoor.registry.get(name);
+    if (!dataset || dataset.segments.filter((segment) => segment.rowCount < COMPACT_MAXIMUM_ROWS / 4).length < COMPACT_ABOVE_SEGMENTS) return;
+    await this.#spoor.sources.inTurn(source, () =>
+      compactSegments({
+        registry: this.#spoor.registry,
+        dataset: name,
+        source,
+        lakeDirectory: this.#spoor.layout.lake,
+        scratchDirectory: this.#spoor.layout.scratch,
+        clock: this.#spoor.clock,
+        minimumSegments: COMPACT_ABOVE_SEGMENTS,
+        maximumRows: COMPACT_MAXIMUM_ROWS,
+      }),
+    );
+    await this.#spoor.engine.releaseStale();
+  }
+
+  async #holdRules(again: boolean): Promise<void> {
+    const active = await this.#spoor.rules.active();
+    const wanted = new Map(active.map((entry) => [entry.rule.name, entry]));
+    for (const [name, stamp] of this.#held) {
+      const entry = wanted.get(name);
+      if (entry && !again && stamp === this.#stampOf(entry)) continue;
+      if (stamp.startsWith("stream:")) this.#stream.release(name);
+      else this.#batch.release(name);
+      this.#held.delete(name);
+    }
+    for (const entry of active) {
+      if (this.#held.has(entry.rule.name)) continue;
+      try {
+        if (entry.rule.run.mode === "stream") await this.#stream.hold(entry.rule);
+        else this.#batch.hold(entry.rule);
+        this.#held.set(entry.rule.name, this.#stampOf(entry));
+      } catch (error) {
+        this.#spoor.note(`rule ${entry.rule.name} cannot run: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  /** What makes a runner take a rule anew: its mode, version, stage, schedule and proof. */
+  #stampOf({ rule, stage }: ActiveRule): string {
+    const proof = this.#spoor.store.proof(rule.name, rule.version);
+    return [rule.run.mode, rule.version, stage, JSON.stringify(rule.run), rule.allowedLatenessMs, proof?.provedMs].join(":");
+  }
+
+  async #tick(): Promise<void> {
+    const nowMs = this.#spoor.clock();
+    const streamed = await this.#stream.advance(nowMs);
+    const batched = await this.#batch.tick(nowMs);
+    if (streamed.inserted.length + batched.inserted.length > 0) await this.#spoor.alerts.respond();
+  }
+
+  /** Segment files that no commit knows: what a kill left between writing and committing. */
+  #deleteStrayFiles(): void {
+    const known = new Set(this.#spoor.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)));
+    const { lake, scratch } = this.#spoor.layout;
+    for (const entry of readdirSync(lake, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && !known.has(path)) rmSync(path, { force: true });
+    }
+    for (const name of readdirSync(scratch)) rmSync(join(scratch, name), { recursive: true, force: true });
+  }
+}
