@@ -1,4 +1,12 @@
-import type { Column, Dataset, DatasetCommit, DatasetRegistry, LoadedInput, QuarantinedRow, Segment } from "./dataset.ts";
+import type {
+  Column,
+  Dataset,
+  DatasetCommit,
+  DatasetRegistry,
+  LoadedInput,
+  QuarantinedRow,
+  Segment,
+} from "./dataset.ts";
 
 /** A registry that lives as long as the process, for tests and previews. It also shows what was recorded. */
 export interface MemoryRegistry extends DatasetRegistry {

@@ -106,11 +106,28 @@ export function parseType(text: string): ColumnType {
 
 const WIDTHS: Readonly<Record<string, number>> = { BIGINT: 1, DOUBLE: 2 };
 
+/** The type of a place where no value was seen yet. It never gets into a dataset: see `seenType`. */
+export const UNSEEN = { kind: "scalar", name: "UNSEEN" } as const;
+
+/** The same type with VARCHAR at each place where no value was seen. */
+export function seenType(type: ColumnType): ColumnType {
+  if (type.kind === "list") return { kind: "list", item: seenType(type.item) };
+  if (type.kind === "struct") {
+    return {
+      kind: "struct",
+      fields: type.fields.map(({ name, type: inner }) => ({ name, type: seenType(inner) })),
+    };
+  }
+  return type.name === UNSEEN.name ? scalar("VARCHAR") : type;
+}
+
 /**
  * The narrowest type that holds every value of both without loss: numbers meet in DOUBLE, unlike scalars in
  * VARCHAR, structs field by field, and a struct or list with anything else in JSON.
  */
 export function widen(a: ColumnType, b: ColumnType): ColumnType {
+  if (a.kind === "scalar" && a.name === UNSEEN.name) return b;
+  if (b.kind === "scalar" && b.name === UNSEEN.name) return a;
   if (a.kind === "scalar" && b.kind === "scalar") {
     if (a.name === b.name) return a;
     if (a.name === "JSON" || b.name === "JSON") return scalar("JSON");
@@ -125,7 +142,8 @@ export function widen(a: ColumnType, b: ColumnType): ColumnType {
     for (const field of b.fields) {
       const index = fields.findIndex((other) => other.name === field.name);
       if (index < 0) {
-        if (fields.some((other) => other.name.toLowerCase() === field.name.toLowerCase())) return scalar("JSON");
+        if (fields.some((other) => other.name.toLowerCase() === field.name.toLowerCase()))
+          return scalar("JSON");
         fields.push(field);
       } else {
         const old = fields[index]!;

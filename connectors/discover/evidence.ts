@@ -16,24 +16,100 @@ interface Signal {
 }
 
 const SIGNALS: readonly Signal[] = [
-  { reason: "process creation with command lines", worth: 45, keys: [/^(command_?line|process_?command_?line|cmdline|proctitle|a0)$/i] },
-  { reason: "process access and injection", worth: 32, keys: [/^granted_?access$|^call_?trace$|^start_?module$/i] },
+  {
+    reason: "process creation with command lines",
+    worth: 45,
+    keys: [/^(command_?line|process_?command_?line|cmdline|proctitle|a0)$/i],
+  },
+  {
+    reason: "process access and injection",
+    worth: 32,
+    keys: [/^granted_?access$|^call_?trace$|^start_?module$/i],
+  },
   { reason: "script texts", worth: 34, keys: [/^script_?block_?text$|^host_?application$/i] },
   { reason: "logons", worth: 34, keys: [/^logon_?type$|^logon_?id$|^authentication_?package(name)?$/i] },
-  { reason: "authentication", worth: 30, keys: [/^auth_success$|^event_?outcome$|^login_?result$|^signin|^mfa/i], zeek: ["ssh", "ntlm", "kerberos", "rdp"] },
-  { reason: "cloud audit: who called which API", worth: 42, keys: [/^event_?source$|^operation_?name$|^method_?name$/i, /^user_?identity$|^principal(_?email)?$|^caller$/i] },
-  { reason: "cloud or service API calls", worth: 26, keys: [/^event ?name$|^operation$/i, /^(source ?ip( ?address)?|client_?ip|user_?agent|request user agent)$/i] },
-  { reason: "DNS queries", worth: 32, keys: [/^query(_?name)?$|^rrname$/i, /^(qtype(_name)?|query_?(type|status|results)|rcode(_name)?|answers|rrtype)$/i], zeek: ["dns"] },
-  { reason: "network flows", worth: 28, keys: [/^(id\.orig_h|id_orig_h|src_?ip|source_?(ip|address)|srcaddr)$/i, /^(id\.resp_h|id_resp_h|dest?_?ip|destination_?(ip|address)|dstaddr)$/i], zeek: ["conn"] },
+  {
+    reason: "authentication",
+    worth: 30,
+    keys: [/^auth_success$|^event_?outcome$|^login_?result$|^signin|^mfa/i],
+    zeek: ["ssh", "ntlm", "kerberos", "rdp"],
+  },
+  {
+    reason: "cloud audit: who called which API",
+    worth: 42,
+    keys: [
+      /^event_?source$|^operation_?name$|^method_?name$/i,
+      /^user_?identity$|^principal(_?email)?$|^caller$/i,
+    ],
+  },
+  {
+    reason: "cloud or service API calls",
+    worth: 26,
+    keys: [
+      /^event ?name$|^operation$/i,
+      /^(source ?ip( ?address)?|client_?ip|user_?agent|request user agent)$/i,
+    ],
+  },
+  {
+    reason: "DNS queries",
+    worth: 32,
+    keys: [
+      /^query(_?name)?$|^rrname$/i,
+      /^(qtype(_name)?|query_?(type|status|results)|rcode(_name)?|answers|rrtype)$/i,
+    ],
+    zeek: ["dns"],
+  },
+  {
+    reason: "network flows",
+    worth: 28,
+    keys: [
+      /^(id\.orig_h|id_orig_h|src_?ip|source_?(ip|address)|srcaddr)$/i,
+      /^(id\.resp_h|id_resp_h|dest?_?ip|destination_?(ip|address)|dstaddr)$/i,
+    ],
+    zeek: ["conn"],
+  },
   { reason: "IDS alerts", worth: 36, keys: [/^(signature|signature_id|alert)$/i], zeek: ["notice", "intel"] },
-  { reason: "HTTP requests", worth: 26, keys: [/^(uri|url|http_?url|request_?uri)$/i, /^(method|http_method|status_code|user_agent)$/i], zeek: ["http"] },
-  { reason: "TLS sessions", worth: 18, keys: [/^(ja3|sni|cipher)$/i, /^(version|server_name|established|sni)$/i], zeek: ["ssl", "x509"] },
-  { reason: "file hashes", worth: 14, keys: [/^(hashes|md5|sha1|sha256|file_?hash)$/i], zeek: ["files", "pe"] },
-  { reason: "registry changes", worth: 22, keys: [/^target_?object$|^object_?value_?name$|^registry_?key$/i] },
-  { reason: "services, tasks and persistence", worth: 22, keys: [/^(service_?name|task_?name|service_?file_?name)$/i] },
+  {
+    reason: "HTTP requests",
+    worth: 26,
+    keys: [/^(uri|url|http_?url|request_?uri)$/i, /^(method|http_method|status_code|user_agent)$/i],
+    zeek: ["http"],
+  },
+  {
+    reason: "TLS sessions",
+    worth: 18,
+    keys: [/^(ja3|sni|cipher)$/i, /^(version|server_name|established|sni)$/i],
+    zeek: ["ssl", "x509"],
+  },
+  {
+    reason: "file hashes",
+    worth: 14,
+    keys: [/^(hashes|md5|sha1|sha256|file_?hash)$/i],
+    zeek: ["files", "pe"],
+  },
+  {
+    reason: "registry changes",
+    worth: 22,
+    keys: [/^target_?object$|^object_?value_?name$|^registry_?key$/i],
+  },
+  {
+    reason: "services, tasks and persistence",
+    worth: 22,
+    keys: [/^(service_?name|task_?name|service_?file_?name)$/i],
+  },
   { reason: "e-mail", worth: 24, keys: [/^(mailfrom|sender(_?address)?)$/i], zeek: ["smtp"] },
-  { reason: "Linux audit records", worth: 36, keys: [/^line$/], value: { of: /^line$/, is: /\btype=(SYSCALL|EXECVE|PATH|USER_\w+)\b.*msg=audit\(/ } },
-  { reason: "syslog of sign-ins", worth: 30, keys: [/./], value: { of: /^(line|message|syslogmessage)$/i, is: /sshd\[|sudo:|pam_unix|(accepted|failed) password/i } },
+  {
+    reason: "Linux audit records",
+    worth: 36,
+    keys: [/^line$/],
+    value: { of: /^line$/, is: /\btype=(SYSCALL|EXECVE|PATH|USER_\w+)\b.*msg=audit\(/ },
+  },
+  {
+    reason: "syslog of sign-ins",
+    worth: 30,
+    keys: [/./],
+    value: { of: /^(line|message|syslogmessage)$/i, is: /sshd\[|sudo:|pam_unix|(accepted|failed) password/i },
+  },
 ];
 
 /** Adds up what was found: the best signal counts whole, each further one for a part, time and entities a little. */

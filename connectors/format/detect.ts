@@ -57,10 +57,12 @@ export function detectFormat(head: Buffer, name: string, whole: boolean): Detect
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
   if (text.trim() === "") return { format: null, reason: "empty" };
   const nulCount = text.split("\u0000").length - 1;
-  if (nulCount > 0 && nulCount * 20 > text.length) return { format: null, reason: "binary, of an unknown kind" };
+  if (nulCount > 0 && nulCount * 20 > text.length)
+    return { format: null, reason: "binary, of an unknown kind" };
   const lines = text.split("\n");
   if (!whole && lines.length > 1) lines.pop();
-  if (lines.slice(0, 20).some((line) => /^#(separator|fields)[\s\x21-\x7e]/.test(line))) return { format: "zeek" };
+  if (lines.slice(0, 20).some((line) => /^#(separator|fields)[\s\x21-\x7e]/.test(line)))
+    return { format: "zeek" };
   const json = detectJson(text, lines, whole);
   if (json) return { format: json };
   const extension = extname(basename(name)).toLowerCase();
@@ -69,7 +71,8 @@ export function detectFormat(head: Buffer, name: string, whole: boolean): Detect
   if (/^(readme|license|licence|copying|changelog|notice)(\.(md|txt|rst))?$/i.test(basename(name))) {
     return { format: null, reason: "a document, not a log" };
   }
-  if (/^\s*<(\?xml|!doctype|html|Event)/i.test(text)) return { format: null, reason: "XML or HTML, which is not read yet" };
+  if (/^\s*<(\?xml|!doctype|html|Event)/i.test(text))
+    return { format: null, reason: "XML or HTML, which is not read yet" };
   if (/^---\s*$/m.test(lines[0] ?? "") && lines.slice(1, 10).some((line) => /^[\w-]+:/.test(line))) {
     return { format: null, reason: "YAML, not a log" };
   }

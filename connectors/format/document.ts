@@ -34,7 +34,8 @@ export class DocumentSplitter {
     if (!this.started) {
       if (this.rest.length < 3) return;
       this.started = true;
-      if (this.rest[0] === 0xef && this.rest[1] === 0xbb && this.rest[2] === 0xbf) this.rest = this.rest.subarray(3);
+      if (this.rest[0] === 0xef && this.rest[1] === 0xbb && this.rest[2] === 0xbf)
+        this.rest = this.rest.subarray(3);
     }
     this.drain(false);
     this.rest = Buffer.from(this.rest);
@@ -94,7 +95,8 @@ export class DocumentSplitter {
       at = end;
       if (this.mode === "after-records") {
         // A key beside Records and its value: kept as one reject a piece.
-        if (piece.toString("latin1") !== ":") this.leftover(++this.record, piece.toString("utf8"), isUtf8(piece));
+        if (piece.toString("latin1") !== ":")
+          this.leftover(++this.record, piece.toString("utf8"), isUtf8(piece));
       } else this.take(++this.record, piece.toString("utf8"), isUtf8(piece));
     }
     this.rest = bytes.subarray(at);

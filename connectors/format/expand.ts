@@ -1,9 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream, openSync, readSync, closeSync, statSync, readFileSync } from "node:fs";
-import { lstat, readdir, rm, stat } from "node:fs/promises";
+import { once } from "node:events";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { type lstat, readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
-import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import tar from "tar-stream";
 import yauzl from "yauzl";
@@ -37,6 +45,8 @@ export interface ExpandOptions {
   readonly scratchDirectory: string;
   readonly limits?: ExpandLimits;
   readonly signal?: AbortSignal | undefined;
+  /** Keep only this many of an input's first bytes: for a look, never for a load (the hash is that of these bytes). */
+  readonly headBytes?: number;
 }
 
 /** Inputs up to this size stay in memory. */
@@ -118,10 +128,19 @@ async function* expandPath(path: string, options: ExpandOptions): AsyncGenerator
   try {
     if (containerOf(headOf(null, path)) === null) {
       const hash = createHash("sha256");
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+      const end = options.headBytes ? { end: options.headBytes - 1 } : {};
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...end }))
+        hash.update(chunk as Buffer);
       yield {
         kind: "input",
-        input: { file: path, path, bytes: null, hash: hash.digest("hex"), byteCount: info.size, compression: "none" },
+        input: {
+          file: path,
+          path,
+          bytes: null,
+          hash: hash.digest("hex"),
+          byteCount: info.size,
+          compression: "none",
+        },
       };
       return;
     }
@@ -152,7 +171,11 @@ async function* unpack(
   }
   if (container && depth > limits.depth + 1) throw new Refused("archive.nested", "compressed too many times");
   if (container === "gzip") {
-    const plain = await collectGzip(packed, budget, options);
+    let plain = await collectGzip(packed, budget, options);
+    if (options.headBytes && containerOf(headOf(plain.bytes, plain.path))) {
+      const { headBytes: _, ...whole } = options;
+      plain = await collectGzip(packed, budget, whole);
+    }
     const next: Packed = { ...packed, ...plain, compression: [...packed.compression, "gzip"] };
     try {
       yield* settle(next, plain, budget, depth, options);
@@ -178,11 +201,20 @@ async function* unpack(
       const trouble = nameTrouble(name);
       if (trouble) {
         entry.resume();
-        yield trouble === "debris" ? skipped(file, "a hidden or system file", null) : skipped(file, trouble, "archive.unsafe-name");
+        yield trouble === "debris"
+          ? skipped(file, "a hidden or system file", null)
+          : skipped(file, trouble, "archive.unsafe-name");
         continue;
       }
       countMember(budget, limits);
-      yield* member(file, entry as unknown as Readable, { ...packed, compression: [...packed.compression, "tar"] }, budget, depth, options);
+      yield* member(
+        file,
+        entry as unknown as Readable,
+        { ...packed, compression: [...packed.compression, "tar"] },
+        budget,
+        depth,
+        options,
+      );
     }
     return;
   }
@@ -191,12 +223,16 @@ async function* unpack(
     try {
       for await (const entry of zipEntries(archive)) {
         options.signal?.throwIfAborted();
-        const name = Buffer.isBuffer(entry.fileName) ? (entry.fileName as Buffer).toString("utf8") : String(entry.fileName);
+        const name = Buffer.isBuffer(entry.fileName)
+          ? (entry.fileName as Buffer).toString("utf8")
+          : String(entry.fileName);
         const file = `${packed.file}!${name}`;
         if (name.endsWith("/")) continue;
         const trouble = nameTrouble(name);
         if (trouble) {
-          yield trouble === "debris" ? skipped(file, "a hidden or system file", null) : skipped(file, trouble, "archive.unsafe-name");
+          yield trouble === "debris"
+            ? skipped(file, "a hidden or system file", null)
+            : skipped(file, trouble, "archive.unsafe-name");
           continue;
         }
         if (entry.generalPurposeBitFlag & 1) {
@@ -211,7 +247,14 @@ async function* unpack(
           yield refusal(file, error);
           continue;
         }
-        yield* member(file, stream, { ...packed, compression: [...packed.compression, "zip"] }, budget, depth, options);
+        yield* member(
+          file,
+          stream,
+          { ...packed, compression: [...packed.compression, "zip"] },
+          budget,
+          depth,
+          options,
+        );
       }
     } finally {
       archive.close();
@@ -234,7 +277,11 @@ async function collectGzip(packed: Packed, budget: Budget, options: ExpandOption
     const size = sizeOf(packed);
     const tail = tailOf(packed, STRAY_BYTES);
     let stray = 0;
-    while (stray < tail.length && (tail[tail.length - 1 - stray] === 10 || tail[tail.length - 1 - stray] === 13)) stray++;
+    while (
+      stray < tail.length &&
+      (tail[tail.length - 1 - stray] === 10 || tail[tail.length - 1 - stray] === 13)
+    )
+      stray++;
     for (let cut = 1; cut <= stray; cut++) {
       budget.plainBytes = before;
       try {
@@ -266,7 +313,10 @@ function tailOf(packed: Packed, byteCount: number): Buffer {
 /** The packed bytes, up to `end` when it is given. */
 function streamOf(packed: Packed, end: number | null): Readable {
   if (packed.bytes) return Readable.from([end === null ? packed.bytes : packed.bytes.subarray(0, end)]);
-  return createReadStream(packed.path!, { highWaterMark: 1 << 20, ...(end === null ? {} : { end: end - 1 }) });
+  return createReadStream(packed.path!, {
+    highWaterMark: 1 << 20,
+    ...(end === null ? {} : { end: end - 1 }),
+  });
 }
 
 function gunzip(source: Readable): Readable {
@@ -344,11 +394,20 @@ async function collect(stream: Readable, budget: Budget, options: ExpandOptions)
       options.signal?.throwIfAborted();
       byteCount += chunk.length;
       budget.plainBytes += chunk.length;
-      if (byteCount > limits.inputBytes) throw new Refused("archive.too-large", `a member is larger than ${limits.inputBytes} bytes`);
+      if (options.headBytes && byteCount - chunk.length >= options.headBytes) {
+        // The rest of a tar's member has to pass; any other stream just ends here.
+        if ("header" in stream) continue;
+        break;
+      }
+      if (byteCount > limits.inputBytes)
+        throw new Refused("archive.too-large", `a member is larger than ${limits.inputBytes} bytes`);
       if (budget.plainBytes > limits.archiveBytes) {
         throw new Refused("archive.too-large", `it unpacks to more than ${limits.archiveBytes} bytes`);
       }
-      if (budget.plainBytes > limits.ratioFromBytes && budget.plainBytes > limits.ratio * budget.packedBytes) {
+      if (
+        budget.plainBytes > limits.ratioFromBytes &&
+        budget.plainBytes > limits.ratio * budget.packedBytes
+      ) {
         throw new Refused("archive.ratio", `it unpacks to more than ${limits.ratio} times its size`);
       }
       hash.update(chunk);
@@ -389,7 +448,13 @@ function isDebris(name: string): boolean {
 /** Why a member's name is refused: it points out of the archive, or belongs to an operating system's debris. */
 function nameTrouble(name: string): string | null {
   const parts = name.split(/[\\/]/);
-  if (name.startsWith("/") || name.startsWith("\\") || /^[A-Za-z]:/.test(name) || parts.includes("..") || name.includes("\u0000")) {
+  if (
+    name.startsWith("/") ||
+    name.startsWith("\\") ||
+    /^[A-Za-z]:/.test(name) ||
+    parts.includes("..") ||
+    name.includes("\u0000")
+  ) {
     return "its name points out of the archive";
   }
   return parts.some((part) => part !== "." && isDebris(part)) ? "debris" : null;
@@ -410,7 +475,11 @@ function skipped(file: string, reason: string, code: string | null): Expanded {
 
 function refusal(file: string, error: unknown): Expanded {
   if (error instanceof Refused) return skipped(file, error.message, error.code);
-  return skipped(file, `it is damaged (${error instanceof Error ? error.message : String(error)})`, "archive.damaged");
+  return skipped(
+    file,
+    `it is damaged (${error instanceof Error ? error.message : String(error)})`,
+    "archive.damaged",
+  );
 }
 
 function openZip(packed: Packed): Promise<yauzl.ZipFile> {
@@ -422,7 +491,8 @@ function openZip(packed: Packed): Promise<yauzl.ZipFile> {
     };
     const tail = tailOf(packed, 65_557 + STRAY_BYTES);
     const at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-    const extra = at >= 0 && at + 22 <= tail.length ? tail.length - (at + 22 + tail.readUInt16LE(at + 20)) : 0;
+    const extra =
+      at >= 0 && at + 22 <= tail.length ? tail.length - (at + 22 + tail.readUInt16LE(at + 20)) : 0;
     const size = sizeOf(packed);
     if (extra > 0 && extra <= STRAY_BYTES && size < 2 ** 31) {
       // Line ends behind the archive, which would read as a broken comment.

@@ -17,7 +17,12 @@ export interface Input {
 
 export type Expanded =
   | { readonly kind: "input"; readonly input: Input }
-  | { readonly kind: "skipped"; readonly file: string; readonly reason: string; readonly issue: Issue | null };
+  | {
+      readonly kind: "skipped";
+      readonly file: string;
+      readonly reason: string;
+      readonly issue: Issue | null;
+    };
 
 const CHUNK_BYTES = 4 << 20;
 
@@ -28,7 +33,8 @@ export async function* readChunks(input: Input): AsyncGenerator<Buffer> {
     return;
   }
   if (!input.path) throw new Error(`input without bytes: ${input.file}`);
-  for await (const chunk of createReadStream(input.path, { highWaterMark: CHUNK_BYTES })) yield chunk as Buffer;
+  for await (const chunk of createReadStream(input.path, { highWaterMark: CHUNK_BYTES }))
+    yield chunk as Buffer;
 }
 
 /** The first bytes of the input, at most `byteCount`. */

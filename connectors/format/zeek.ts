@@ -35,7 +35,9 @@ function columnType(zeekType: string): ColumnType | null {
 
 /** Reads `\x09` and the like. */
 function unescapeHex(text: string): string {
-  return text.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 const SHORT_CONTROLS = new Set([8, 9, 10, 12, 13]);
@@ -98,12 +100,31 @@ function hex(byte: number): string {
 }
 
 const EPOCH = /^(-?)(\d{1,12})(?:\.(\d{1,6}))?$/;
+const EXPONENT_EPOCH = /^(-?)(\d)(?:\.(\d{1,20}))?e\+?(\d{1,2})$/;
 const FIRST_US = -62_135_596_800_000_000n;
 const LAST_US = 253_402_300_799_999_999n;
 
+/** `-2.15e+09`, as Zeek writes times far away, without the exponent and with six decimals. */
+function plainEpoch(text: string): string {
+  const match = EXPONENT_EPOCH.exec(text);
+  if (!match) return text;
+  const [, sign, whole, fraction = "", exponent] = match;
+  const digits = `${whole}${fraction}`;
+  const decimals = fraction.length - Number(exponent);
+  const micros =
+    decimals <= 6 ? BigInt(digits) * 10n ** BigInt(6 - decimals) : roundedOff(BigInt(digits), decimals - 6);
+  const padded = micros.toString().padStart(7, "0");
+  return `${sign}${padded.slice(0, -6)}.${padded.slice(-6)}`;
+}
+
+function roundedOff(digits: bigint, places: number): bigint {
+  const factor = 10n ** BigInt(places);
+  return (digits + factor / 2n) / factor;
+}
+
 /** `1521911720.615923` (seconds) as ISO text, or null when it is no such number or outside the years 1 to 9999. */
 export function zeekInstant(text: string): string | null {
-  const match = EPOCH.exec(text);
+  const match = EPOCH.exec(plainEpoch(text));
   if (!match) return null;
   const [, sign, seconds, fraction = ""] = match;
   let timeUs = BigInt(seconds!) * 1_000_000n + BigInt(fraction.padEnd(6, "0"));

@@ -1,5 +1,5 @@
-import { parseInstant, formatInstant } from "../time/instant.ts";
 import type { EntityField, EntityKind, TimeField } from "../source/source.ts";
+import { formatInstant, parseInstant } from "../time/instant.ts";
 import { KIND, type Shape } from "./shape.ts";
 
 export interface TimeCandidate {
@@ -53,7 +53,9 @@ function instantOf(value: string | number, named: boolean): bigint | null {
     if (iso !== null) return iso;
     if (!named) return null;
     if (/^\d{9,19}(\.\d+)?$/.test(value)) return instantOf(Number(value), named);
-    const other = /^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:|^[A-Z][a-z]{2},? /.test(value) ? Date.parse(value.replace(/^(\d+\/\w+\/\d+):/, "$1 ")) : Number.NaN;
+    const other = /^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:|^[A-Z][a-z]{2},? /.test(value)
+      ? Date.parse(value.replace(/^(\d+\/\w+\/\d+):/, "$1 "))
+      : Number.NaN;
     return Number.isNaN(other) ? null : BigInt(other) * 1000n;
   }
   if (!named || value < 5e8 || value > 5e18) return null;
@@ -79,7 +81,10 @@ export function inferTime(shapes: Iterable<Shape>): { time: TimeField; candidate
     leavesOf(shape, "", 0, leaves);
     rowCount += shape.count;
   }
-  const merged = new Map<string, { rank: number; read: number; seen: number; count: number; times: bigint[]; zoned: boolean }>();
+  const merged = new Map<
+    string,
+    { rank: number; read: number; seen: number; count: number; times: bigint[]; zoned: boolean }
+  >();
   for (const leaf of leaves) {
     const rank = nameRank(leaf.last);
     const named = rank < TIME_NAMES.length;
@@ -100,22 +105,24 @@ export function inferTime(shapes: Iterable<Shape>): { time: TimeField; candidate
     }
   }
   const found = [...merged].filter(([, e]) => e.seen > 0 && e.read / e.seen >= 0.5);
-  const candidates: (TimeCandidate & { weight: number; proposed: boolean; count: number })[] = found.map(([field, e]) => {
-    const sorted = e.times.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    const last = field.slice(field.lastIndexOf(".") + 1);
-    // EventTime in Windows collectors is local: without an offset it stands behind every zoned field.
-    const local = !e.zoned && !/utc/i.test(last);
-    const other = OTHER_TIMES.test(field) && !/^@?timestamp$/i.test(last);
-    return {
-      field,
-      share: e.read / e.seen,
-      first: formatInstant(sorted[0]!),
-      last: formatInstant(sorted.at(-1)!),
-      weight: e.rank + (local ? 100 : 0) + (other ? 1000 : 0) + field.split(".").length * 0.1,
-      proposed: !other && e.rank < TIME_NAMES.length,
-      count: e.count,
-    };
-  });
+  const candidates: (TimeCandidate & { weight: number; proposed: boolean; count: number })[] = found.map(
+    ([field, e]) => {
+      const sorted = e.times.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      const last = field.slice(field.lastIndexOf(".") + 1);
+      // EventTime in Windows collectors is local: without an offset it stands behind every zoned field.
+      const local = !e.zoned && !/utc/i.test(last);
+      const other = OTHER_TIMES.test(field) && !/^@?timestamp$/i.test(last);
+      return {
+        field,
+        share: e.read / e.seen,
+        first: formatInstant(sorted[0]!),
+        last: formatInstant(sorted.at(-1)!),
+        weight: e.rank + (local ? 100 : 0) + (other ? 1000 : 0) + field.split(".").length * 0.1,
+        proposed: !other && e.rank < TIME_NAMES.length,
+        count: e.count,
+      };
+    },
+  );
   candidates.sort((a, b) => a.weight - b.weight || (a.field < b.field ? -1 : 1));
   // Fields are tried in turn, so the first that every row has ends the list.
   const proposed = candidates.filter((c) => c.proposed);
@@ -124,7 +131,9 @@ export function inferTime(shapes: Iterable<Shape>): { time: TimeField; candidate
   const chosen = fields.length > 0 ? fields : candidates.slice(0, 1).map((c) => c.field);
   return {
     time: { fields: chosen, format: "auto", zone: "UTC" },
-    candidates: candidates.slice(0, 20).map(({ field, share, first, last }) => ({ field, share, first, last })),
+    candidates: candidates
+      .slice(0, 20)
+      .map(({ field, share, first, last }) => ({ field, share, first, last })),
   };
 }
 
@@ -146,14 +155,42 @@ interface EntityRule {
 }
 
 const ENTITY_RULES: readonly EntityRule[] = [
-  { kind: "ip", name: /(^|_|[a-z.])(ip|ip_?addr(ess)?|addr(ess)?|orig_h|resp_h|src|dst|host|source|destination|client|server)$|ip$|ip_?address/i, value: new RegExp(`${IPV4.source}|${IPV6.source}`, "i") },
-  { kind: "hash", name: /hash|md5|sha1|sha256|fingerprint|cert_chain_fps/i, value: new RegExp(`${HASH.source}|${HASH_LIST.source}`, "i") },
+  {
+    kind: "ip",
+    name: /(^|_|[a-z.])(ip|ip_?addr(ess)?|addr(ess)?|orig_h|resp_h|src|dst|host|source|destination|client|server)$|ip$|ip_?address/i,
+    value: new RegExp(`${IPV4.source}|${IPV6.source}`, "i"),
+  },
+  {
+    kind: "hash",
+    name: /hash|md5|sha1|sha256|fingerprint|cert_chain_fps/i,
+    value: new RegExp(`${HASH.source}|${HASH_LIST.source}`, "i"),
+  },
   { kind: "url", name: /url|uri|referr?er/i, value: URL_TEXT },
-  { kind: "process", name: /(^|[._a-z])(image|process(name|_?path)?|exe|executable|application|processname|comm|parentimage|sourceimage|targetimage)$/i, value: new RegExp(`${WINDOWS_PATH.source}|${UNIX_PATH.source}|\\.exe$`, "i") },
-  { kind: "file", name: /file_?(name|path)?$|path$|imageloaded|target_?object|module/i, value: new RegExp(`${WINDOWS_PATH.source}|${UNIX_PATH.source}|^[\\w -]+\\.[A-Za-z0-9]{1,5}$`, "i") },
-  { kind: "domain", name: /domain_?name$|query(name)?$|server_name|hostname|dns|^domain$|sni|rrname|fqdn|queryname/i, value: DOMAIN },
-  { kind: "host", name: /(^|[._])(host|hostname|computer|computer_?name|workstation(name)?|device_?name|machine|agent_?name|dvc|server|node)$|hostname$|computername$/i, value: HOST },
-  { kind: "user", name: /(^|[._a-z])(user|user_?name|account_?name|accountname|subjectusername|targetusername|login|principal|identity|arn|samaccountname)$|user_?name$/i, value: USER },
+  {
+    kind: "process",
+    name: /(^|[._a-z])(image|process(name|_?path)?|exe|executable|application|processname|comm|parentimage|sourceimage|targetimage)$/i,
+    value: new RegExp(`${WINDOWS_PATH.source}|${UNIX_PATH.source}|\\.exe$`, "i"),
+  },
+  {
+    kind: "file",
+    name: /file_?(name|path)?$|path$|imageloaded|target_?object|module/i,
+    value: new RegExp(`${WINDOWS_PATH.source}|${UNIX_PATH.source}|^[\\w -]+\\.[A-Za-z0-9]{1,5}$`, "i"),
+  },
+  {
+    kind: "domain",
+    name: /domain_?name$|query(name)?$|server_name|hostname|dns|^domain$|sni|rrname|fqdn|queryname/i,
+    value: DOMAIN,
+  },
+  {
+    kind: "host",
+    name: /(^|[._])(host|hostname|computer|computer_?name|workstation(name)?|device_?name|machine|agent_?name|dvc|server|node)$|hostname$|computername$/i,
+    value: HOST,
+  },
+  {
+    kind: "user",
+    name: /(^|[._a-z])(user|user_?name|account_?name|accountname|subjectusername|targetusername|login|principal|identity|arn|samaccountname)$|user_?name$/i,
+    value: USER,
+  },
 ];
 
 /** Proposes entities: fields whose name and most of whose values say what they are. */
@@ -168,7 +205,11 @@ export function inferEntities(shapes: Iterable<Shape>): EntityField[] {
       const matching = texts.filter((text) => rule.value.test(text)).length;
       const strong = rule.kind === "ip" || rule.kind === "url" || rule.kind === "hash";
       const needed = strong ? 0.5 : 0.6;
-      if (!rule.name.test(leaf.last) && !(rule.kind === "ip" && matching === texts.length && texts.length > 3)) continue;
+      if (
+        !rule.name.test(leaf.last) &&
+        !(rule.kind === "ip" && matching === texts.length && texts.length > 3)
+      )
+        continue;
       if (matching < texts.length * needed) continue;
       const key = `${leaf.path}`;
       const old = found.get(key);
@@ -177,5 +218,8 @@ export function inferEntities(shapes: Iterable<Shape>): EntityField[] {
       break;
     }
   }
-  return [...found.values()].sort((a, b) => b.count - a.count || (a.entity.field < b.entity.field ? -1 : 1)).slice(0, 40).map((e) => e.entity);
+  return [...found.values()]
+    .sort((a, b) => b.count - a.count || (a.entity.field < b.entity.field ? -1 : 1))
+    .slice(0, 40)
+    .map((e) => e.entity);
 }

@@ -21,6 +21,8 @@ export interface RowTaker {
 export type Shapes = Map<Family, Shape>;
 
 const MAXIMUM_TEXT = 65_536;
+/** Objects and lists within one another, so that no row exhausts a stack. */
+const MAXIMUM_DEPTH = 1000;
 /** A number whose text says more than its value: fraction, exponent, or more than 15 digits. */
 const TELLING_NUMBER = /[:[,]\s*-?(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d{16,})\s*[,}\]]/;
 const KEY_ENDS = /"\s*:/g;
@@ -95,8 +97,17 @@ export class Intake {
       this.reject(line, "json.not-object", "the value is not an object", text);
       return;
     }
+    if (text.length > 2 * MAXIMUM_DEPTH && depthOf(text) > MAXIMUM_DEPTH) {
+      this.reject(line, "json.too-deep", `values lie more than ${MAXIMUM_DEPTH} deep`, text);
+      return;
+    }
     if (SURROGATE_ESCAPE.test(text) && !isWellFormed(value)) {
-      this.reject(line, "json.lone-surrogate", "a string has half of a surrogate pair, which no UTF-8 text can hold", text);
+      this.reject(
+        line,
+        "json.lone-surrogate",
+        "a string has half of a surrogate pair, which no UTF-8 text can hold",
+        text,
+      );
       return;
     }
     if (text.includes("\n") || text.includes("\r")) text = text.replace(LINE_BREAKS, " ");
@@ -104,6 +115,8 @@ export class Intake {
     const zeekPath = object.ts === undefined ? null : this.zeekPathOf(object);
     const family: Family = zeekPath === null ? "json" : `zeek:${zeekPath}`;
     if (zeekPath !== null && typeof object.ts === "number") text = rewriteEpoch(text);
+    // Zeek's text form writes a set of one empty text and an empty set alike: both are read as empty.
+    if (zeekPath !== null && text.includes('""')) text = text.replace(EMPTY_SET, ":[]");
     const shape = this.shapeOf(family);
     try {
       if (zeekPath !== null) observeText(shape, text, true);
@@ -122,7 +135,6 @@ export class Intake {
 
   private zeekPathOf(object: Record<string, unknown>): string | null {
     if (typeof object._path === "string") return zeekName(object._path);
-    if (typeof object["@stream"] === "string" && object["@proc"] === "zeek") return zeekName(object["@stream"]);
     if (object.uid === undefined || object["id.orig_h"] === undefined) return null;
     return zeekName(pathFromFile(this.file));
   }
@@ -145,7 +157,13 @@ export class Intake {
       case "json":
         return new DocumentSplitter(
           (record, text, valid) => this.json(record, text, valid),
-          (record, text) => this.reject(record, "json.malformed", "the text ends inside a value, or lies beside Records", text),
+          (record, text) =>
+            this.reject(
+              record,
+              "json.malformed",
+              "the text ends inside a value, or lies beside Records",
+              text,
+            ),
         );
       case "text":
         return new LineSplitter((line, text, valid) => this.textLine(line, text, valid));
@@ -164,6 +182,7 @@ export class Intake {
     }
     const shape = this.shapeOf("text");
     shape.kinds |= KIND.object;
+    shape.count++;
     const field = shape.field("line");
     field.kinds |= KIND.text;
     field.sample(text);
@@ -300,6 +319,29 @@ function textualKind(text: string): number {
   return KIND.text;
 }
 
+/** How deep brackets lie in sound JSON text. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === 34) {
+      at = text.indexOf('"', at + 1);
+      while (isEscaped(text, at)) at = text.indexOf('"', at + 1);
+    } else if (c === 91 || c === 123) {
+      depth++;
+      if (depth > deepest) deepest = depth;
+    } else if (c === 93 || c === 125) depth--;
+  }
+  return deepest;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === 92) slashes++;
+  return slashes % 2 === 1;
+}
+
 function countKeys(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let count = 0;
@@ -323,6 +365,7 @@ function isWellFormed(value: unknown): boolean {
   return Object.entries(value).every(([key, child]) => key.isWellFormed() && isWellFormed(child));
 }
 
+const EMPTY_SET = /:\s*\[\s*""\s*\]/g;
 const EPOCH_MEMBER = /"ts"\s*:\s*(-?\d+(?:\.\d+)?)(?=\s*[,}])/g;
 
 /** Zeek's JSON may give `ts` as seconds: written as ISO text, so that both of its forms become one table. */
@@ -363,6 +406,6 @@ function cut(text: string): string {
 }
 
 function shorten(message: string): string {
-  const at = message.indexOf(", \"");
+  const at = message.indexOf(', "');
   return (at > 0 ? message.slice(0, at) : message).slice(0, 200);
 }

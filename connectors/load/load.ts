@@ -6,10 +6,9 @@ import type { Column, DatasetRegistry, LoadedInput, QuarantinedRow, Segment } fr
 import { parseType, scalar } from "../dataset/type.ts";
 import { detectFormat } from "../format/detect.ts";
 import { type ExpandLimits, expandPaths } from "../format/expand.ts";
-import { type Input, readHead } from "../format/input.ts";
+import { type Expanded, type Input, readHead } from "../format/input.ts";
 import { uniqueNames } from "../format/zeek.ts";
 import { readPlainHeader } from "../format/zeek-plain.ts";
-import { takeZeekLog } from "./zeek-batch.ts";
 import type { Issue } from "../issue/issue.ts";
 import { defaultSource } from "../source/defaults.ts";
 import type { SourceDefinition } from "../source/source.ts";
@@ -21,8 +20,15 @@ import { inferEntities, inferTime } from "./infer.ts";
 import { type Family, Intake, pathFromFile, type Shapes } from "./intake.ts";
 import { columnsOfShape, type DatasetPlan, datasetNames, type LoadColumn, planDataset } from "./plan.ts";
 import type { InferenceReport, LoadReport } from "./report.ts";
+import {
+  type ParquetInput,
+  rewriteDataset,
+  type SegmentTarget,
+  writeBatch,
+  writeParquet,
+} from "./segment.ts";
 import { KIND, Shape } from "./shape.ts";
-import { type ParquetInput, rewriteDataset, type SegmentTarget, writeBatch, writeParquet } from "./segment.ts";
+import { takeZeekLog } from "./zeek-batch.ts";
 
 export interface LoadOptions {
   /** What a person declared; null the first time, then time and entities are taken from the data. */
@@ -134,6 +140,35 @@ export async function loadFiles(
   }
 }
 
+/**
+ * The same inputs, the next one being unpacked while the caller works on this one, unless this one lies in a file
+ * that is removed with the next.
+ */
+async function* oneAhead(inputs: AsyncGenerator<Expanded>): AsyncGenerator<Expanded> {
+  let ahead: Promise<IteratorResult<Expanded, unknown>> | null = null;
+  try {
+    for (;;) {
+      const { value, done } = await (ahead ?? inputs.next());
+      ahead = null;
+      if (done) return;
+      const expanded = value as Expanded;
+      if (
+        expanded.kind === "skipped" ||
+        expanded.input.bytes !== null ||
+        expanded.input.compression === "none"
+      ) {
+        ahead = inputs.next();
+        // Told when it is awaited; until then nobody listens.
+        ahead.catch(() => {});
+      }
+      yield expanded;
+    }
+  } finally {
+    await ahead?.catch(() => {});
+    await inputs.return(undefined);
+  }
+}
+
 /** Reads all inputs; exported for previews, which stop after `rowLimit` rows of each. */
 export async function gather(
   options: Omit<LoadOptions, "clock">,
@@ -160,11 +195,12 @@ export async function gather(
   };
   let readInputs = 0;
   try {
-    for await (const expanded of expandPaths(options.paths, {
+    const inputs = expandPaths(options.paths, {
       scratchDirectory,
       signal: options.signal,
       ...(options.limits ? { limits: options.limits } : {}),
-    })) {
+    });
+    for await (const expanded of oneAhead(inputs)) {
       options.signal?.throwIfAborted();
       const state = (format: string, hash: string, file: string): FileState => {
         const made: FileState = {
@@ -328,8 +364,15 @@ interface Planned {
 }
 
 /** Fits what was gathered into datasets, and proposes time and entities; exported for previews. */
-export async function plan(options: Omit<LoadOptions, "clock">, gathered: Gathered, session: SqlSession): Promise<Planned> {
-  const families: Family[] = [...gathered.shapes.keys()];
+export async function plan(
+  options: Omit<LoadOptions, "clock">,
+  gathered: Gathered,
+  session: SqlSession,
+): Promise<Planned> {
+  // A header without a row makes no dataset.
+  const families: Family[] = [...gathered.shapes]
+    .filter(([, shape]) => shape.count > 0)
+    .map(([family]) => family);
   if (gathered.parquetColumns.length > 0) families.push("parquet");
   const names = datasetNames(options.name, families, options.registry);
   const plans = new Map<Family, DatasetPlan>();
@@ -340,7 +383,9 @@ export async function plan(options: Omit<LoadOptions, "clock">, gathered: Gather
     const columns = shape ? columnsOfShape(shape) : mergeColumns(gathered.parquetColumns);
     plans.set(
       family,
-      await planDataset(family, name, columns, old, (column) => hasLongIntegers(session, old?.segments ?? [], column)),
+      await planDataset(family, name, columns, old, (column) =>
+        hasLongIntegers(session, old?.segments ?? [], column),
+      ),
     );
   }
   const shapes = [...gathered.shapes.values(), parquetShape(gathered.parquetColumns)];
@@ -417,7 +462,8 @@ function parquetShape(columns: readonly LoadColumn[]): Shape {
   const shape = new Shape();
   for (const column of columns) {
     const isTime = column.type.kind === "scalar" && /^TIMESTAMP|^DATE$/.test(column.type.name);
-    const named = /(^|_)(ts|time|timestamp|eventtime|utctime|date)$/i.test(column.key) || column.key === "@timestamp";
+    const named =
+      /(^|_)(ts|time|timestamp|eventtime|utctime|date)$/i.test(column.key) || column.key === "@timestamp";
     if (!isTime && !named) continue;
     const field = shape.field(column.key);
     field.kinds |= KIND.text;
@@ -435,7 +481,8 @@ async function write(
 ): Promise<void> {
   if (definition.time.zone !== "UTC") await session.set("zone", definition.time.zone);
   let isFirst = true;
-  const total = gathered.groups.reduce((sum, group) => sum + group.batches.length + group.parquet.length, 0) || 1;
+  const total =
+    gathered.groups.reduce((sum, group) => sum + group.batches.length + group.parquet.length, 0) || 1;
   let done = 0;
   for (const group of gathered.groups) {
     options.signal?.throwIfAborted();
@@ -445,7 +492,12 @@ async function write(
     const removed: string[] = [];
     if (isFirst) {
       for (const p of plans.values()) {
-        const rewritten = await rewriteDataset(session, p, options.registry.get(p.dataset)?.segments ?? [], target);
+        const rewritten = await rewriteDataset(
+          session,
+          p,
+          options.registry.get(p.dataset)?.segments ?? [],
+          target,
+        );
         added.push(...rewritten.added);
         removed.push(...rewritten.removedIds);
       }

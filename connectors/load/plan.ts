@@ -6,6 +6,8 @@ import {
   printType,
   sameType,
   scalar,
+  seenType,
+  UNSEEN,
   widen,
 } from "../dataset/type.ts";
 import type { Family } from "./intake.ts";
@@ -106,13 +108,17 @@ export async function planDataset(
     const before = byKey.get(key);
     let target = type;
     if (before) {
-      const oldType = parseType(before.type);
+      // A column that no segment holds has had no value yet: its type binds nothing.
+      const isHeld = old?.segments.some((segment) => segment.columns.some((column) => column.key === key));
+      const oldType = isHeld ? parseType(before.type) : UNSEEN;
       target = widen(oldType, type);
       if (target.kind === "scalar" && target.name === "DOUBLE" && !sameType(oldType, type)) {
-        const isLong = oldType.kind === "scalar" && oldType.name === "BIGINT" && (await hasLongIntegers(before));
+        const isLong =
+          oldType.kind === "scalar" && oldType.name === "BIGINT" && (await hasLongIntegers(before));
         if (long || isLong) target = scalar("VARCHAR");
       }
     }
+    target = seenType(before && sameType(target, UNSEEN) ? parseType(before.type) : target);
     const column: Column = { name: names.get(key)!, key, type: printType(target) };
     written.push(column);
     if (!before) fresh.push(column);

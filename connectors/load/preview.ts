@@ -9,7 +9,9 @@ import type { InferenceReport } from "./report.ts";
 const PREVIEW_ROWS = 2_000;
 
 /** What a load would infer, from the first rows of each input. Changes nothing. */
-export async function previewFiles(options: Omit<LoadOptions, "lakeDirectory" | "clock">): Promise<InferenceReport> {
+export async function previewFiles(
+  options: Omit<LoadOptions, "lakeDirectory" | "clock">,
+): Promise<InferenceReport> {
   const scratchDirectory = join(options.scratchDirectory, `preview-${randomUUID()}`);
   mkdirSync(scratchDirectory, { recursive: true });
   const session = await openSession({

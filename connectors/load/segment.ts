@@ -23,7 +23,17 @@ function structureText(columns: readonly Column[]): string {
   const members = columns.map(
     (column) => `${JSON.stringify(column.key)}:${JSON.stringify(structureOf(parseType(column.type)))}`,
   );
+  if (leadCount(columns) > 0) {
+    let lead = "lead";
+    while (columns.some((column) => column.key === lead)) lead += "_";
+    members.unshift(`"${lead}":"BOOLEAN"`);
+  }
   return `{${members.join(",")}}`;
+}
+
+/** Fields of a structure before its columns: DuckDB makes no table of a STRUCT whose first field has no name. */
+function leadCount(columns: readonly Column[]): number {
+  return columns[0]?.key === "" ? 1 : 0;
 }
 
 export interface SegmentTarget {
@@ -95,10 +105,12 @@ export async function writeBatch(
   target: SegmentTarget,
 ): Promise<Segment> {
   const written = plan.written.filter((column) => batch.keys === null || batch.keys.has(column.key));
-  const from = batch.zeek ? await stageZeek(session, batch, batch.zeek, written) : await stageBatch(session, batch, written);
+  const from = batch.zeek
+    ? await stageZeek(session, batch, batch.zeek, written)
+    : await stageBatch(session, batch, written);
   const columns: ReadableColumn[] = written.map((column, index) => ({
     ...column,
-    sql: batch.zeek ? `v${index}` : `struct_extract_at(row, ${index + 1})`,
+    sql: batch.zeek ? `v${index}` : `struct_extract_at(row, ${index + 1 + leadCount(written)})`,
   }));
   const select = [
     SYSTEM_SELECT(
@@ -223,7 +235,9 @@ export async function rewriteDataset(
   if (plan.rewrites.length === 0) return { added, removedIds };
   for (const segment of segments) {
     const touched = segment.columns.some((column) =>
-      plan.rewrites.some((r) => r.key === column.key && !castKeeps(parseType(column.type), parseType(r.type))),
+      plan.rewrites.some(
+        (r) => r.key === column.key && !castKeeps(parseType(column.type), parseType(r.type)),
+      ),
     );
     if (!touched) continue;
     added.push(await rewriteSegment(session, segment, plan.rewrites, target));
@@ -247,7 +261,10 @@ async function rewriteSegment(
     if (!next || next.type === column.type) select.push(name);
     else select.push(`(${convert(name, parseType(next.type))}) AS ${name}`);
   }
-  const id = segmentId(segment.id.split("-")[0]!, [segment.id, ...rewrites.map((c) => `${c.name} ${c.type}`)]);
+  const id = segmentId(segment.id.split("-")[0]!, [
+    segment.id,
+    ...rewrites.map((c) => `${c.name} ${c.type}`),
+  ]);
   const path = segmentFile(target.lakeDirectory, segment.dataset, id);
   await session.set("source", segment.path);
   await copyDurably(session, `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'))`, path);

@@ -1,4 +1,4 @@
-import { type ColumnType, type StructField, scalar } from "../dataset/type.ts";
+import { type ColumnType, type StructField, scalar, UNSEEN } from "../dataset/type.ts";
 
 /** What kinds of value were seen at one place: a set of bits. */
 export const KIND = {
@@ -48,7 +48,8 @@ export class Shape {
       if (typeof value === "string" && value.length > 256) this.samples.push(value.slice(0, 256));
       else this.samples.push(value);
     } else if ((this.count & 1023) === 0) {
-      this.samples[(this.count >> 10) % SAMPLE_COUNT] = typeof value === "string" ? value.slice(0, 256) : value;
+      this.samples[(this.count >> 10) % SAMPLE_COUNT] =
+        typeof value === "string" ? value.slice(0, 256) : value;
     }
   }
 }
@@ -257,26 +258,29 @@ function scalarType(kinds: number): ColumnType | null {
 
 /** True when two of the keys differ in case only, or one has no name in SQL. */
 function hasUnnameableKeys(keys: readonly string[]): boolean {
-  return keys.includes("") || new Set(keys.map((key) => key.toLowerCase())).size !== keys.length;
+  if (keys.some((key) => key === "" || key.includes("\u0000"))) return true;
+  return new Set(keys.map((key) => key.toLowerCase())).size !== keys.length;
 }
 
 /**
  * The column type that holds every value seen: see connectors/DECISIONS.md for the table. Objects whose keys
- * differ only in case become JSON, which keeps both. Nothing but nulls is VARCHAR, and empty lists VARCHAR[].
+ * differ only in case become JSON, which keeps both. Where nothing but nulls or empty lists was seen, the type is
+ * `UNSEEN`.
  */
 export function typeOf(shape: Shape, depth = 0): ColumnType {
   const isObject = (shape.kinds & KIND.object) !== 0;
   const isList = (shape.kinds & KIND.list) !== 0;
   const flat = scalarType(shape.kinds);
-  if (!isObject && !isList) return flat ?? shape.declared ?? scalar("VARCHAR");
+  if (!isObject && !isList) return flat ?? shape.declared ?? UNSEEN;
   if (flat || (isObject && isList) || depth >= MAXIMUM_DEPTH) return scalar("JSON");
   if (isList) {
     const declared = shape.declared?.kind === "list" ? shape.declared.item : null;
     const item = shape.item && shape.item.kinds !== 0 ? typeOf(shape.item, depth + 1) : null;
-    return { kind: "list", item: item ?? declared ?? scalar("VARCHAR") };
+    return { kind: "list", item: item ?? declared ?? UNSEEN };
   }
   const keys = [...(shape.fields?.keys() ?? [])].sort(byCodeUnit);
-  if (keys.length === 0 || keys.length > MAXIMUM_STRUCT_FIELDS || hasUnnameableKeys(keys)) return scalar("JSON");
+  if (keys.length === 0 || keys.length > MAXIMUM_STRUCT_FIELDS || hasUnnameableKeys(keys))
+    return scalar("JSON");
   const fields: StructField[] = keys.map((key) => ({
     name: key,
     type: typeOf(shape.fields!.get(key)!, depth + 1),

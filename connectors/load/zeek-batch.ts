@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { type ColumnType, scalar } from "../dataset/type.ts";
+import { type ColumnType, scalar, sqlType } from "../dataset/type.ts";
 import { type Input, readChunks } from "../format/input.ts";
-import { PlainSorter, type PlainHeader } from "../format/zeek-plain.ts";
+import { type PlainHeader, PlainSorter } from "../format/zeek-plain.ts";
 import type { SqlSession } from "../sql/session.ts";
 import type { Batch, ZeekLayout } from "./batch.ts";
 import { type Family, type Intake, zeekFamily } from "./intake.ts";
@@ -13,6 +13,8 @@ const MOST_OTHERS = 50_000;
 const SAMPLE_ROWS = 64;
 /** A number as Zeek writes it, which DOUBLE takes as it stands. */
 const DECIMAL = "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?";
+/** Few enough digits for 53 bits. */
+const INTEGER = "(0|-?[1-9][0-9]{0,14})";
 /** At most eleven digits of seconds, so within the years 1970 to 5138. */
 const INSTANT = "[0-9]{1,11}[.][0-9]{6}";
 
@@ -64,18 +66,28 @@ function gaugeOf(type: ColumnType | null): Gauge | null {
   if (type.kind === "scalar") return GAUGES[type.name] ?? null;
   if (type.kind !== "list" || type.item.kind !== "scalar") return null;
   const item = GAUGES[type.item.name];
-  if (!item || item.kind === KIND.instant) return null;
+  if (!item || item.kind === KIND.instant || item.kind === KIND.boolean) return null;
   const items = (column: string): string => `string_split(${column}, ',')`;
   const isNone = (column: string): string => `(${column} = '(empty)' OR ${column} = '')`;
+  if (item.kind === KIND.text) {
+    // An item that is a mark stands between two commas, or between one and an end.
+    const hasMark = (column: string): string =>
+      `(contains(${column}, '(empty)') OR contains(',' || ${column} || ',', ',-,'))`;
+    return {
+      type,
+      fits: () => "true",
+      value: (column) =>
+        `CASE WHEN ${isNone(column)} THEN [] WHEN ${hasMark(column)} THEN list_transform(${items(column)}, ` +
+        `lambda i: CASE WHEN i = '-' THEN NULL ELSE ${item.value("i")} END) ELSE ${items(column)} END`,
+      kind: KIND.list,
+    };
+  }
+  const one = item.kind === KIND.decimal ? DECIMAL : INTEGER;
   return {
     type,
-    fits: (column) =>
-      item.kind === KIND.text
-        ? "true"
-        : `(${isNone(column)} OR len(list_filter(${items(column)}, lambda i: i <> '-' AND NOT ${item.fits("i")})) = 0)`,
+    fits: (column) => `(${isNone(column)} OR regexp_full_match(${column}, '${one}(,${one})*'))`,
     value: (column) =>
-      `CASE WHEN ${isNone(column)} THEN [] ELSE list_transform(${items(column)}, ` +
-      `lambda i: CASE WHEN i = '-' THEN NULL ELSE ${item.value("i")} END) END`,
+      `CASE WHEN ${isNone(column)} THEN [] ELSE CAST(${items(column)} AS ${sqlType(type)}) END`,
     kind: KIND.list,
   };
 }
@@ -141,7 +153,17 @@ export async function takeZeekLog(
   const family: Family = zeekFamily(header.path);
   const keys = new Set<string>();
   if (isPlain && rowCount > 0) {
-    isPlain = await observe(path, sorter.longestBytes, rowCount, header, gauges as Gauge[], intake, family, keys, session);
+    isPlain = await observe(
+      path,
+      sorter.longestBytes,
+      rowCount,
+      header,
+      gauges as Gauge[],
+      intake,
+      family,
+      keys,
+      session,
+    );
   }
   if (!isPlain) {
     rmSync(path, { force: true });
@@ -198,8 +220,12 @@ async function observe(
   await session.set("source", path);
   const checks = gauges.flatMap((gauge, i) => [
     `count(c${i})`,
-    gauge.kind === KIND.text ? "true" : `coalesce(bool_and(coalesce(${gauge.fits(`c${i}`)}, false)) FILTER (c${i} IS NOT NULL), true)`,
-    gauge.kind === KIND.integer ? `coalesce(max(abs(try_cast(c${i} AS HUGEINT))) > 9007199254740991, false)` : "false",
+    gauge.kind === KIND.text
+      ? "true"
+      : `coalesce(bool_and(coalesce(${gauge.fits(`c${i}`)}, false)) FILTER (c${i} IS NOT NULL), true)`,
+    gauge.kind === KIND.integer
+      ? `coalesce(greatest(max(try_cast(c${i} AS BIGINT)), -1 - min(try_cast(c${i} AS BIGINT))) > 9007199254740990, false)`
+      : "false",
   ]);
   const [row] = await session.rows(
     `SELECT count(*), ${checks.join(", ")} FROM ${relation({ longestBytes: longestBytes + 32 }, gauges.length)}`,
@@ -236,7 +262,11 @@ export function zeekRelation(batch: Batch, layout: ZeekLayout): string {
  * SQL for one key of a Zeek batch and the type it gives, which is `type` or one that CAST brings there; needs
  * `getvariable('path')`.
  */
-export function zeekValue(layout: ZeekLayout, key: string, type: ColumnType): { sql: string; type: ColumnType } {
+export function zeekValue(
+  layout: ZeekLayout,
+  key: string,
+  type: ColumnType,
+): { sql: string; type: ColumnType } {
   if (key === "_path") return { sql: "getvariable('path')", type: scalar("VARCHAR") };
   const index = layout.fields.findIndex((field) => field.name === key);
   const gauge = gaugeOf(layout.fields[index]?.type ?? null);
@@ -246,7 +276,8 @@ export function zeekValue(layout: ZeekLayout, key: string, type: ColumnType): { 
     // As the JSON form of the row would have it.
     const isNumber = gauge.kind === KIND.integer || gauge.kind === KIND.decimal;
     if (isNumber) return { sql: column, type };
-    if (gauge.kind === KIND.instant) return { sql: `strftime(${gauge.value(column)}, '%Y-%m-%dT%H:%M:%S.%fZ')`, type };
+    if (gauge.kind === KIND.instant)
+      return { sql: `strftime(${gauge.value(column)}, '%Y-%m-%dT%H:%M:%S.%fZ')`, type };
   }
   return { sql: gauge.value(column), type: gauge.type };
 }

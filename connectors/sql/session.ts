@@ -8,7 +8,10 @@ export interface SqlSession {
   /** Rows as arrays in column order; 64-bit integers are bigint. */
   rows(sql: string, values?: readonly DuckDBValue[]): Promise<DuckDBValue[][]>;
   /** Sets a variable that SQL reads with `getvariable('name')`, where DuckDB takes no parameter. */
-  set(name: "shape" | "source" | "target" | "files" | "ingested" | "path" | "zone", value: DuckDBValue): Promise<void>;
+  set(
+    name: "shape" | "source" | "target" | "files" | "ingested" | "path" | "zone",
+    value: DuckDBValue,
+  ): Promise<void>;
   close(): void;
 }
 

@@ -50,7 +50,8 @@ export async function compactSegments(options: CompactOptions): Promise<readonly
   });
   try {
     const added: Segment[] = [];
-    for (const group of groups) added.push(await mergeSegments(session, group, dataset.columns, options.lakeDirectory));
+    for (const group of groups)
+      added.push(await mergeSegments(session, group, dataset.columns, options.lakeDirectory));
     registry.commit({
       source,
       segmentsAdded: added,
@@ -82,7 +83,9 @@ export function groupsToMerge(
 ): Segment[][] {
   const minimum = Math.max(2, minimumSegments);
   for (let limit = minimum * minimum; ; limit *= minimum) {
-    const small = segments.filter((segment) => segment.rowCount < Math.min(limit, maximumRows)).sort(byFamilyAndTime);
+    const small = segments
+      .filter((segment) => segment.rowCount < Math.min(limit, maximumRows))
+      .sort(byFamilyAndTime);
     const groups: Segment[][] = [];
     let rows = 0;
     for (const segment of small) {
@@ -122,7 +125,9 @@ async function mergeSegments(
   for (const alike of groupByColumns(group)) {
     const selected = [...SYSTEM_COLUMNS, ...held.filter((column) => hasColumn(alike[0]!, column))];
     const names = selected.map((column) => quoteIdentifier(column.name));
-    const values = selected.map((column, index) => `CAST(${names[index]} AS ${sqlType(parseType(column.type))})`);
+    const values = selected.map(
+      (column, index) => `CAST(${names[index]} AS ${sqlType(parseType(column.type))})`,
+    );
     await session.set("source", listValue(alike.map((segment) => segment.path)));
     await session.run(
       `INSERT INTO merged (${names.join(", ")}) SELECT ${values.join(", ")} FROM read_parquet(getvariable('source'))`,
@@ -135,13 +140,18 @@ async function mergeSegments(
   const merged = await describeSegment(session, path, {
     id,
     dataset: first.dataset,
-    ingestedUs: group.reduce((latest, segment) => (segment.ingestedUs > latest ? segment.ingestedUs : latest), 0n),
+    ingestedUs: group.map((segment) => segment.ingestedUs).reduce(later),
     inputHashes: [...new Set(group.flatMap((segment) => segment.inputHashes))],
     columns: held,
   });
   const rowCount = group.reduce((sum, segment) => sum + segment.rowCount, 0);
-  if (merged.rowCount !== rowCount) throw new Error(`segment ${id} has ${merged.rowCount} rows of ${rowCount}`);
+  if (merged.rowCount !== rowCount)
+    throw new Error(`segment ${id} has ${merged.rowCount} rows of ${rowCount}`);
   return merged;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a < b ? b : a;
 }
 
 function hasColumn(segment: Segment, column: Column): boolean {

@@ -131,7 +131,8 @@ async function drainOnce(
   try {
     const ingestedUntilUs = slice.records.at(-1)!.ingestedUs;
     const plans = await planSlice(gathered.shapes, source, registry, session);
-    const time = definition.time.fields.length > 0 ? definition.time : inferTime(gathered.shapes.values()).time;
+    const time =
+      definition.time.fields.length > 0 ? definition.time : inferTime(gathered.shapes.values()).time;
     if (time.zone !== "UTC") await session.set("zone", time.zone);
     const target = { lakeDirectory: request.lakeDirectory, ingestedUs: ingestedUntilUs, time };
     const added: Segment[] = [];
@@ -193,7 +194,12 @@ function gather(slice: SpoolSlice, source: string, scratchDirectory: string): Ga
     row(family, line, json) {
       let writer = writers.get(family);
       if (!writer) {
-        writer = new BatchWriter(family, scratchDirectory, shapes.get(family)!, counts.get(family) ?? new Map());
+        writer = new BatchWriter(
+          family,
+          scratchDirectory,
+          shapes.get(family)!,
+          counts.get(family) ?? new Map(),
+        );
         writers.set(family, writer);
       }
       writer.add(file, hash, linesBefore + line, json, ingestedUs);
@@ -226,13 +232,18 @@ async function planSlice(
     const columns = columnsOfShape(shapes.get(family)!);
     plans.set(
       family,
-      await planDataset(family, name, columns, old, (column) => hasLongIntegers(session, old?.segments ?? [], column)),
+      await planDataset(family, name, columns, old, (column) =>
+        hasLongIntegers(session, old?.segments ?? [], column),
+      ),
     );
   }
   return plans;
 }
 
-async function readEventTimes(session: SqlSession, segments: readonly Segment[]): Promise<Map<string, bigint[]>> {
+async function readEventTimes(
+  session: SqlSession,
+  segments: readonly Segment[],
+): Promise<Map<string, bigint[]>> {
   const times = new Map<string, bigint[]>();
   for (const segment of segments) {
     await session.set("source", segment.path);

@@ -109,7 +109,8 @@ async function readAt(handle: FileHandle, position: number, byteCount: number): 
   let at = 0;
   while (at < byteCount) {
     const { bytesRead } = await handle.read(bytes, at, byteCount - at, position + at);
-    if (bytesRead === 0) throw new Error(`a spool file ends at byte ${position + at} and not ${position + byteCount}`);
+    if (bytesRead === 0)
+      throw new Error(`a spool file ends at byte ${position + at} and not ${position + byteCount}`);
     at += bytesRead;
   }
   return bytes;

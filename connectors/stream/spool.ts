@@ -206,7 +206,8 @@ class FileSpool implements Spool {
       return { ...counts, repeated: false };
     });
     if (fresh.length === 0) return answers;
-    if (this.broken) throw new Error(`the spool of ${this.source} must be opened again`, { cause: this.broken });
+    if (this.broken)
+      throw new Error(`the spool of ${this.source} must be opened again`, { cause: this.broken });
     let file = this.files.at(-1);
     if (!file || file.byteCount >= this.rotateBytes) file = await this.beginFile();
     const nowUs = this.nowUs();

@@ -104,10 +104,30 @@ function markVersion({ rule, dataset }: IngestionMark): string {
   return `${rule.version}/ingested/${dataset}`;
 }
 
-/** From which `_ingested` on events must be looked at again; null when all of them must. */
+function originVersion({ rule, dataset }: IngestionMark): string {
+  return `${rule.version}/origin/${dataset}`;
+}
+
+/**
+ * From which `_ingested` on events must be looked at again; null when all of them must. Never what was there when the
+ * rule was first held: that is history, which a backfill looks at and which reaches nobody.
+ */
 export function ingestedFrom(store: RecordStore, mark: IngestionMark): bigint | null {
   const known = store.progress(mark.rule.name, markVersion(mark), mark.mode);
-  return known === undefined ? null : known.evaluatedUntilUs - OVERLAP_US;
+  if (known === undefined) return null;
+  const origin = store.progress(mark.rule.name, originVersion(mark), mark.mode);
+  const fromUs = known.evaluatedUntilUs - OVERLAP_US;
+  return origin === undefined || fromUs > origin.evaluatedUntilUs ? fromUs : origin.evaluatedUntilUs + 1n;
+}
+
+/** Remembers up to which `_ingested` the data was there before the rule was. */
+export function putIngestionOrigin(store: RecordStore, mark: IngestionMark, ingestedUntilUs: bigint): void {
+  store.putProgress({
+    rule: mark.rule.name,
+    ruleVersion: originVersion(mark),
+    mode: mark.mode,
+    evaluatedUntilUs: ingestedUntilUs,
+  });
 }
 
 export function putIngestionMark(store: RecordStore, mark: IngestionMark, ingestedUntilUs: bigint): void {

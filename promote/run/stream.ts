@@ -7,7 +7,7 @@ import type { TimeRange } from "./detection.ts";
 import { earlier, later } from "./earlier-later.ts";
 import { dependsOnEventAlone } from "./event-alone.ts";
 import { rangesOf } from "./ranges.ts";
-import { ingestedFrom, putIngestionMark, recordFailure, recordSuccess } from "./run-record.ts";
+import { ingestedFrom, putIngestionMark, putIngestionOrigin, recordFailure, recordSuccess } from "./run-record.ts";
 import { evaluateSlice, microseconds } from "./slice.ts";
 
 /** Slices that have come due together are evaluated as one, up to this many: any cut has the same meaning. */
@@ -155,11 +155,9 @@ export class StreamRunner {
     this.#store.transaction(() => {
       this.#putProgress(held, held.evaluatedUntilUs);
       for (const [dataset, span] of spans) {
-        putIngestionMark(
-          this.#store,
-          { rule: held.rule, dataset, mode: "stream" },
-          span.ingestedUntilUs ?? 0n,
-        );
+        const mark = { rule: held.rule, dataset, mode: "stream" } as const;
+        putIngestionMark(this.#store, mark, span.ingestedUntilUs ?? 0n);
+        putIngestionOrigin(this.#store, mark, span.ingestedUntilUs ?? 0n);
       }
     });
   }

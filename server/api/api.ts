@@ -5,6 +5,7 @@
  * house, e.g. the gate), 413, 422 (query failed), 500.
  */
 import type { Issue } from "../../connectors/issue/issue.ts";
+import type { FieldProfile } from "../../connectors/load/report.ts";
 import type { EntityField, SourceCost, TimeField } from "../../connectors/source/source.ts";
 import type { GateReport } from "../../promote/gate/report.ts";
 import type { BacktestReport, DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
@@ -72,11 +73,7 @@ export interface SourceSummary {
   readonly rules: readonly string[];
 }
 
-export interface FieldProfile {
-  readonly name: string;
-  readonly key: string;
-  readonly type: string;
-}
+export type { FieldProfile } from "../../connectors/load/report.ts";
 
 /** GET /api/sources/:name */
 export interface SourceDetail extends SourceSummary {
@@ -97,76 +94,20 @@ export interface SourceDetail extends SourceSummary {
 }
 
 /** GET /api/sources/:name/quarantine?limit= */
-export interface QuarantineRow {
-  readonly file: string;
-  readonly line: number;
-  readonly code: string;
-  readonly reason: string;
-  readonly text: string;
-}
+export type { QuarantineRow } from "../../connectors/load/report.ts";
 
 /** POST /api/sources/discover {paths} -> Discovered[] (best first) */
-export interface Discovered {
-  readonly path: string;
-  readonly format: string;
-  readonly compression: string;
-  readonly byteCount: number;
-  /** Rows seen in the part that was read. */
-  readonly sampleRows: number;
-  readonly suggestedSource: string;
-  /** 0..100: how useful to security. */
-  readonly score: number;
-  /** Why, in a few words each: `process creation with command lines`. */
-  readonly reasons: readonly string[];
-  readonly timeFields: readonly string[];
-  readonly entities: readonly EntityField[];
-}
+export type { Discovered } from "../../connectors/discover/discover.ts";
 
 /** What was inferred, shown before and after a load. */
-export interface InferenceReport {
-  readonly name: string;
-  readonly time: TimeField;
-  readonly timeCandidates: readonly {
-    readonly field: string;
-    readonly share: number;
-    readonly first: string;
-    readonly last: string;
-  }[];
-  readonly entities: readonly EntityField[];
-  readonly datasets: readonly {
-    readonly name: string;
-    readonly format: string;
-    readonly fields: readonly FieldProfile[];
-  }[];
-  readonly issues: readonly Issue[];
-}
+export type { InferenceReport } from "../../connectors/load/report.ts";
 
 /**
  * POST /api/sources {name, paths, owner?, description?} -> Job with result LoadReport.
  * POST /api/sources/preview?name=&file= with the bytes as body, or {name, paths} as JSON -> InferenceReport.
  * POST /api/sources/upload?name=&file=&owner= with the bytes of one file as body -> Job with result LoadReport.
  */
-export interface LoadReport {
-  readonly source: string;
-  readonly inference: InferenceReport;
-  readonly files: readonly {
-    readonly file: string;
-    readonly format: string;
-    readonly dataset: string;
-    readonly read: number;
-    readonly good: number;
-    readonly quarantined: number;
-    /** `loaded`, `known` (same bytes were loaded before), `skipped` (not a log; reason says why). */
-    readonly state: "loaded" | "known" | "skipped";
-    readonly reason: string;
-  }[];
-  readonly read: number;
-  readonly good: number;
-  readonly quarantined: number;
-  /** First rejects, at most 20. */
-  readonly rejects: readonly QuarantineRow[];
-  readonly elapsedMs: number;
-}
+export type { LoadReport } from "../../connectors/load/report.ts";
 
 /** POST /api/sources/:name/events (NDJSON body, optional Idempotency-Key header) */
 export interface EventsAccepted {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { compactSegments } from "../../connectors/stream/compact.ts";
-import { drainSpool } from "../../connectors/stream/drain.ts";
+import { type Drainer, openDrainer } from "../../connectors/stream/drain.ts";
 import { openSpool, type Spool } from "../../connectors/stream/spool.ts";
 import { BatchRunner, runBackfill } from "../../promote/run/batch.ts";
 import { StreamRunner } from "../../promote/run/stream.ts";
@@ -24,6 +24,7 @@ const BACKFILL_SLICE_MS = 24 * 3_600_000;
 export class StreamDesk {
   readonly #spoor: Spoor;
   readonly #spools = new Map<string, Promise<Spool>>();
+  #drainer: Promise<Drainer> | null = null;
   readonly #draining = new Map<string, Promise<void>>();
   readonly #stream: StreamRunner;
   readonly #batch: BatchRunner;
@@ -67,6 +68,7 @@ export class StreamDesk {
     await this.#ticking;
     await Promise.all(this.#draining.values());
     for (const spool of this.#spools.values()) await (await spool).close();
+    await (await this.#drainer)?.close();
   }
 
   /** Takes a batch of NDJSON events; it is on disk when this resolves. Throws RefusedError for an unknown source. */
@@ -155,17 +157,11 @@ export class StreamDesk {
     const spool = await this.#spool(source);
     const definition = this.#spoor.sources.streamDefinition(source);
     const { sources, registry, layout, clock } = this.#spoor;
+    this.#drainer ??= openDrainer({ scratchDirectory: layout.scratch });
+    const drainer = await this.#drainer;
     for (;;) {
       const drained = await sources.inTurn(source, () =>
-        drainSpool({
-          definition,
-          spool,
-          registry,
-          lakeDirectory: layout.lake,
-          scratchDirectory: layout.scratch,
-          clock,
-          maximumEvents: MAXIMUM_DRAINED_EVENTS,
-        }),
+        drainer.drain({ definition, spool, registry, lakeDirectory: layout.lake, clock, maximumEvents: MAXIMUM_DRAINED_EVENTS }),
       );
       if (drained === null) break;
       if (!tellRules || drained.eventCount === 0) continue;

@@ -89,20 +89,20 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   const cell = page.locator("spoor-notebook-cell[data-cell='13']");
   await cell.scrollIntoViewIfNeeded();
   await cell.getByRole("button", { name: "Promote" }).click();
-  await page.locator("dialog input[name=name]").fill(RULE);
-  await page.locator("dialog button.primary").click();
+  await page.locator("dialog[open] input[name=name]").fill(RULE);
+  await page.locator("dialog[open] button.primary").click();
   await page.waitForURL(`**/rules/${RULE}**`);
   await page.getByRole("button", { name: "Stage it" }).click();
-  await page.locator("dialog button.primary").click();
+  await page.locator("dialog[open] button.primary").click();
   await page.getByRole("button", { name: "Let it page" }).click();
-  await page.locator("dialog button.primary").click();
-  await page.locator("dialog .failure", { hasText: "The gate refuses" }).waitFor();
-  const refused = (await page.locator("dialog .failure").textContent()) ?? "";
+  await page.locator("dialog[open] button.primary").click();
+  await page.locator("dialog[open] .failure", { hasText: "The gate refuses" }).waitFor();
+  const refused = (await page.locator("dialog[open] .failure").textContent()) ?? "";
   for (const reason of ["ADS: Goal", "ADS: Response", "Something runs before a person is asked", "Tried on the history"]) {
     assert.ok(refused.includes(reason), `the refusal names "${reason}"`);
   }
   await page.screenshot({ path: join(SCREENS, "path-refused.png") });
-  await page.locator("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.locator("dialog[open]").getByRole("button", { name: "Cancel" }).click();
 
   await page.getByRole("tab", { name: "Query" }).click();
   const yaml = page.locator("#rule-yaml textarea");
@@ -150,8 +150,8 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   await page.getByText(/The stream gives exactly|exactly what/i).first().waitFor({ timeout: 60_000 });
   await page.screenshot({ path: join(SCREENS, "path-proof.png") });
   await page.getByRole("button", { name: "Let it page" }).click();
-  await page.locator("dialog button.primary").click();
-  await page.locator("dialog").waitFor({ state: "detached", timeout: 20_000 });
+  await page.locator("dialog[open] button.primary").click();
+  await page.locator("dialog[open]").waitFor({ state: "detached", timeout: 20_000 });
   const promoted = await server.json<RuleDetail>(`/api/rules/${RULE}`);
   assert.equal(promoted.stage, "paging");
   assert.equal(promoted.proof?.holds, true);
@@ -174,7 +174,7 @@ test("a posted event reaches its owner, who decides, and the forecast is scored"
   });
   await page.locator("main a[href^='/alerts/']").first().click();
   await page.getByRole("heading", { name: "What it means" }).waitFor();
-  await page.getByText("What else ran there").first().waitFor();
+  await page.locator("strong, b, h3, .title", { hasText: "What else ran there" }).first().waitFor();
   await page.screenshot({ path: join(SCREENS, "path-alert.png"), fullPage: true });
   await page.locator("[data-option=more]").click();
   await page.getByText("Looked at more").first().waitFor();

@@ -74,7 +74,7 @@ export const OWNERS_YAML = `owners:
     onCall: [sam]
     systems: [workstations]
     channels: []
-    alertsPerWeekBudget: 100000
+    alertsPerWeekBudget: 10000
     hourlyRateUsd: 90
 `;
 

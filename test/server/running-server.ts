@@ -3,8 +3,14 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 
 const ROOT = join(import.meta.dirname, "..", "..");
+
+const started = new Set<ChildProcess>();
+after(() => {
+  for (const child of started) child.kill("SIGKILL");
+});
 
 /** A real server process on a workspace, on a free port of 127.0.0.1. */
 export interface RunningServer {
@@ -31,6 +37,8 @@ export async function startServer(workspace: string, args: readonly string[] = [
     ["--disable-warning=ExperimentalWarning", join(ROOT, "server", "cli", "main.ts"), "serve", "--json", "--port", "0", "--workspace", workspace, ...args],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, UV_THREADPOOL_SIZE: "16" } },
   );
+  started.add(child);
+  child.once("exit", () => started.delete(child));
   let errors = "";
   child.stderr!.on("data", (chunk: Buffer) => {
     errors += chunk.toString();

@@ -53,7 +53,7 @@ export class TestLake {
     const names = described.map((row) => String(row.column_name));
     const own = described.filter((row) => row.column_name !== "_time");
     const time = names.includes("_time") ? '"_time"' : "NULL";
-    await this.run(`COPY (SELECT CAST(${time} AS TIMESTAMP) AS _time, TIMESTAMP '2026-01-01' AS _ingested,
+    await this.run(`COPY (SELECT CAST(${time} AS TIMESTAMP) AS _time, TIMESTAMP '2026-01-01' + INTERVAL ${this.#segmentCount} SECOND AS _ingested,
       '${id}.json' AS _file, row_number() OVER () AS _line, * ${names.includes("_time") ? "EXCLUDE (_time)" : ""}
       FROM (${select})) TO '${path}' (FORMAT parquet)`);
     const [facts] = await this.run(
