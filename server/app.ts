@@ -4,9 +4,9 @@ import { secureHeaders } from "hono/secure-headers";
 import { QueryError } from "../notebooks/engine/engine.ts";
 import type { LocalAuth } from "./auth/auth.ts";
 import { guardOrigin } from "./auth/auth.ts";
-import { RefusedError } from "./refused.ts";
 import { apiError } from "./jobs/jobs.ts";
 import { StaleRevisionError } from "./notebook/notebook-files.ts";
+import { RefusedError } from "./refused.ts";
 import { alertRoutes } from "./routes/alert-routes.ts";
 import { notebookRoutes } from "./routes/notebook-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
@@ -49,13 +49,21 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
   app.get("/sign-in", (context) =>
     auth.signIn(context, context.req.query("code") ?? "")
       ? context.redirect("/today")
-      : context.text("This link is too old. The terminal that runs Spoor shows how to get a new one: spoor serve prints it at its start.", 403),
+      : context.text(
+          "This link is too old. The terminal that runs Spoor shows how to get a new one: spoor serve prints it at its start.",
+          403,
+        ),
   );
 
   const api = new Hono<RequestState>();
   api.use(async (context, next) => {
     if (!auth.isSignedIn(context)) {
-      return context.json({ error: { message: "Sign in first: open the link that Spoor printed when it started.", issues: [] } }, 401);
+      return context.json(
+        {
+          error: { message: "Sign in first: open the link that Spoor printed when it started.", issues: [] },
+        },
+        401,
+      );
     }
     context.set("user", spoor.user);
     context.header("Cache-Control", "no-store");
@@ -64,7 +72,13 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
   const limit = (maxSize: number) =>
     bodyLimit({
       maxSize,
-      onError: (context) => context.json({ error: { message: `The body is larger than ${maxSize} bytes. Send smaller batches.`, issues: [] } }, 413),
+      onError: (context) =>
+        context.json(
+          {
+            error: { message: `The body is larger than ${maxSize} bytes. Send smaller batches.`, issues: [] },
+          },
+          413,
+        ),
     });
   const small = limit(LARGEST_BODY_BYTES);
   const large = limit(LARGEST_UPLOAD_BYTES);
@@ -76,12 +90,18 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
   api.route("/", ruleRoutes(spoor));
   api.route("/", alertRoutes(spoor));
   api.route("/", riskRoutes(spoor));
-  api.all("*", (context) => context.json({ error: { message: `There is no ${context.req.method} ${context.req.path}.`, issues: [] } }, 404));
+  api.all("*", (context) =>
+    context.json(
+      { error: { message: `There is no ${context.req.method} ${context.req.path}.`, issues: [] } },
+      404,
+    ),
+  );
   app.route("/api", api);
   if (workbenchDirectory !== null) app.route("/", pageRoutes(workbenchDirectory, auth));
 
   app.onError((error, context) => {
-    if (error instanceof StaleRevisionError) return context.json({ error: apiError(error), current: error.current }, 409);
+    if (error instanceof StaleRevisionError)
+      return context.json({ error: apiError(error), current: error.current }, 409);
     if (error instanceof RefusedError) return context.json({ error: apiError(error) }, error.status);
     if (error instanceof QueryError) return context.json({ error: apiError(error) }, 422);
     if (error instanceof SyntaxError && /JSON/.test(error.message)) {

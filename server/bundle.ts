@@ -30,7 +30,9 @@ export async function ensureWorkbench(): Promise<string> {
 
 function sourceStamp(): string {
   const hash = createHash("sha256");
-  for (const file of globSync("{workbench,connectors,notebooks,promote,server/api}/**/*.{ts,css,html}", { cwd: ROOT }).sort()) {
+  for (const file of globSync("{workbench,connectors,notebooks,promote,server/api}/**/*.{ts,css,html}", {
+    cwd: ROOT,
+  }).sort()) {
     hash.update(file).update(readFileSync(join(ROOT, file)));
   }
   return hash.update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");

@@ -29,21 +29,38 @@ export async function serve({ layout, port, demo, output }: ServeOptions): Promi
   const startedMs = Date.now();
   if (isNew && demo !== null) {
     output.note(`Making a demo workspace in ${layout.root} ...`);
-    await writeDemo(layout, demo.scale, startedMs, (fraction, message) => output.progress(fraction / 2, message));
+    await writeDemo(layout, demo.scale, startedMs, (fraction, message) =>
+      output.progress(fraction / 2, message),
+    );
   }
   let spoor: Spoor;
   try {
-    spoor = await Spoor.open({ layout, clock: Date.now, background: true, note: (message) => output.note(message) });
+    spoor = await Spoor.open({
+      layout,
+      clock: Date.now,
+      background: true,
+      note: (message) => output.note(message),
+    });
   } catch (error) {
     if (error instanceof LedgerBusyError) {
       const other = readServerFile(layout.serverFile);
-      throw new Error(`The workspace ${layout.root} is open already${other ? ` at ${other.url} (process ${other.pid})` : ""}. Stop that one first, or name another workspace.`);
+      throw new Error(
+        `The workspace ${layout.root} is open already${other ? ` at ${other.url} (process ${other.pid})` : ""}. Stop that one first, or name another workspace.`,
+      );
     }
     throw error;
   }
   if (isNew && demo !== null) {
     await loadDemo(spoor, (fraction, message) => output.progress(0.5 + fraction / 2, message));
-    output.note(`The demo workspace is ready: ${spoor.registry.list().reduce((sum, dataset) => sum + dataset.segments.reduce((rows, segment) => rows + segment.rowCount, 0), 0).toLocaleString("en")} events in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`);
+    output.note(
+      `The demo workspace is ready: ${spoor.registry
+        .list()
+        .reduce(
+          (sum, dataset) => sum + dataset.segments.reduce((rows, segment) => rows + segment.rowCount, 0),
+          0,
+        )
+        .toLocaleString("en")} events in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`,
+    );
   }
   const auth = new LocalAuth(workspaceToken(layout), Date.now);
   const directory = await bundle;
@@ -57,7 +74,11 @@ export async function serve({ layout, port, demo, output }: ServeOptions): Promi
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} is in use. Choose another with SPOOR_PORT or --port.`) : error),
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${port} is in use. Choose another with SPOOR_PORT or --port.`)
+          : error,
+      ),
     );
     server.listen(port, "127.0.0.1", resolve);
   });

@@ -1,12 +1,12 @@
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { version as duckDbVersion } from "@duckdb/node-api";
 import type { Clock } from "../connectors/time/instant.ts";
 import { createDuckDbEngine, type DuckDbEngine } from "../notebooks/engine/duckdb-engine.ts";
 import type { LedgerTable } from "../notebooks/engine/engine.ts";
-import type { CatalogEntry } from "./api/api.ts";
 import { AlertDesk } from "./alert/alert-desk.ts";
+import type { CatalogEntry } from "./api/api.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { LedgerDatasetRegistry } from "./ledger/dataset-registry.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -66,7 +66,9 @@ export class Spoor {
     this.registry = new LedgerDatasetRegistry(ledger, options.layout.root);
     this.store = new LedgerRecordStore(ledger);
     this.#ledgerTables = ledgerTables(ledger, this.store, this.registry, () =>
-      this.sources.names().flatMap((source) => this.sources.health(source).map((issue) => ({ source, ...issue }))),
+      this.sources
+        .names()
+        .flatMap((source) => this.sources.health(source).map((issue) => ({ source, ...issue }))),
     );
     this.engine = createDuckDbEngine({
       datasets: () => this.registry.list(),
@@ -78,7 +80,11 @@ export class Spoor {
       clock: options.clock,
       onSegmentsFree: (paths) => this.#deleteDropped(paths),
     });
-    this.notebooks = new NotebookFiles(options.layout.notebooks, join(options.layout.machine, "history"), options.clock);
+    this.notebooks = new NotebookFiles(
+      options.layout.notebooks,
+      join(options.layout.machine, "history"),
+      options.clock,
+    );
     this.owners = new OwnersFile(options.layout.owners);
     this.sources = new SourceDesk(this);
     this.rules = new RuleDesk(this);
@@ -118,7 +124,11 @@ export class Spoor {
         rowCount: dataset.segments.reduce((sum, segment) => sum + segment.rowCount, 0),
         columns: [
           { name: "_time", type: "TIMESTAMP", entity: null },
-          ...dataset.columns.map(({ name, type }) => ({ name, type, entity: entities.find((entity) => entity.field === name)?.kind ?? null })),
+          ...dataset.columns.map(({ name, type }) => ({
+            name,
+            type,
+            entity: entities.find((entity) => entity.field === name)?.kind ?? null,
+          })),
           { name: "_ingested", type: "TIMESTAMP", entity: null },
           { name: "_file", type: "VARCHAR", entity: null },
           { name: "_line", type: "BIGINT", entity: null },
@@ -139,7 +149,9 @@ export class Spoor {
 
   /** Deletes files that compaction replaced, once no query can read them any more. */
   #deleteDropped(paths: readonly string[]): void {
-    const known = new Set(this.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)));
+    const known = new Set(
+      this.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)),
+    );
     for (const path of paths) if (!known.has(path)) rmSync(path, { force: true });
   }
 

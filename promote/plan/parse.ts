@@ -1,7 +1,7 @@
 import type { Issue, Parsed } from "../../connectors/issue/issue.ts";
-import { OUTCOME_KINDS } from "../records/records.ts";
 import { Fields } from "../../connectors/yaml/fields.ts";
 import { readYamlTree, shown } from "../../connectors/yaml/yaml-tree.ts";
+import { OUTCOME_KINDS } from "../records/records.ts";
 import type { PlanStep, ResponsePlan } from "./plan.ts";
 import {
   type ActionDeclaration,

@@ -287,7 +287,3 @@ export class MemoryRecordStore implements RecordStore {
     return limited([...this.#tables.activities.values()].reverse(), filter.limit);
   }
 }
-
-export function createMemoryRecordStore(): RecordStore {
-  return new MemoryRecordStore();
-}

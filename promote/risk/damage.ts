@@ -24,16 +24,6 @@ export function damageShare(curve: DamageCurve, day: number): number {
   return curve[curve.length - 1]![1];
 }
 
-const STRATA = 256;
-
-/** Response times in days at the midpoints of equally likely strata; one for a fixed response. */
-export function responseStrata(response: Response, strata = STRATA): number[] {
-  if (response.kind === "fixed") return [response.days];
-  return Array.from({ length: strata }, (_, i) =>
-    Math.exp(response.mu + response.sigma * normalQuantile((i + 0.5) / strata)),
-  );
-}
-
 /**
  * E over the response time R of the damage share at min(alertDay + R, endDay); endDay is when the attacker stalls
  * (Infinity: never). A fixed R is exact; a lognormal R uses Simpson's rule over the normal score on [-8, 8], split

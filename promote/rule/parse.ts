@@ -1,12 +1,12 @@
 import { Cron } from "croner";
 import type { Issue, Parsed } from "../../connectors/issue/issue.ts";
 import { ENTITY_KINDS } from "../../connectors/source/source.ts";
-import { replacementOf, technique } from "../attack/attack.ts";
 import { Fields } from "../../connectors/yaml/fields.ts";
+import { readYamlTree, shown } from "../../connectors/yaml/yaml-tree.ts";
+import { replacementOf, technique } from "../attack/attack.ts";
 import type { Rule, RuleEntity } from "./rule.ts";
 import type { RuleFiles } from "./rule-files.ts";
 import { normalSql, ruleVersion } from "./version.ts";
-import { readYamlTree, shown } from "../../connectors/yaml/yaml-tree.ts";
 
 export const RULE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 export const DEFAULT_ALLOWED_LATENESS_MS = 300_000;

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../connectors/yaml/duration.ts";
-import type { Rule } from "./rule.ts";
 import { yamlBlock, yamlText } from "../../connectors/yaml/yaml-scalar.ts";
+import type { Rule } from "./rule.ts";
 
 /** Writes `rule.yaml` from a rule: always the same order, with comments that teach the format; parses back to the same rule. */
 export function ruleYaml(rule: Rule): string {

@@ -1,8 +1,8 @@
 import type { Issue } from "../../connectors/issue/issue.ts";
+import { shown } from "../../connectors/yaml/yaml-tree.ts";
 import { type QueryColumn, type QueryEngine, QueryError } from "../../notebooks/engine/engine.ts";
 import type { Rule } from "./rule.ts";
 import { type SqlToken, sqlTokens } from "./sql-tokens.ts";
-import { shown } from "../../connectors/yaml/yaml-tree.ts";
 
 /** Words that are a clock by themselves, and functions whose answer changes from run to run. */
 const CLOCK_WORDS = new Set([

@@ -6,13 +6,13 @@ import type { Dataset, Segment } from "../../connectors/dataset/dataset.ts";
 import { eventTimeSql } from "../../connectors/load/event-time.ts";
 import type { TimeField } from "../../connectors/source/source.ts";
 import { parseInstant } from "../../connectors/time/instant.ts";
+import { shown } from "../../connectors/yaml/yaml-tree.ts";
 import { castExpression } from "../../notebooks/catalog/column-cast.ts";
 import { type ColumnType, formatColumnType, parseColumnType } from "../../notebooks/catalog/column-type.ts";
 import { quoteIdentifier, quoteText } from "../../notebooks/catalog/sql-text.ts";
 import { type QueryEngine, QueryError } from "../../notebooks/engine/engine.ts";
 import type { Rule } from "./rule.ts";
 import type { RuleTestReport } from "./test-report.ts";
-import { shown } from "../../connectors/yaml/yaml-tree.ts";
 
 export const TEST_NAME = /^(match|no-match)-[\w.-]{1,80}\.ndjson$/;
 const MAXIMUM_CHARACTERS = 4_000_000;

@@ -217,10 +217,3 @@ function refusal(rule: Rule, batchCount: number, onlyBatchCount: number, onlyStr
     return "The history holds no detection of this rule, and a replay without any proves nothing.";
   return `Of ${batchCount} detections a stream would miss or change ${onlyBatchCount} and add or change ${onlyStreamCount}: the rule depends on more than the ${rule.lookbackMs / 1000} s before each row. It runs as batch.`;
 }
-
-/** One sentence on what a proof replayed. */
-export function describeProof(proof: ReplayProof): string {
-  const { replayedAfterUs: afterUs, replayedUntilUs: untilUs } = proof;
-  if (afterUs === undefined || untilUs === undefined || proof.sliceCount === 0) return proof.reason;
-  return `${proof.eventCount} events from ${formatInstant(afterUs)} to ${formatInstant(untilUs)} in ${proof.sliceCount} slices (${proof.skippedSliceCount ?? 0} more had no event near): ${proof.batchDetectionCount} detections in batch, ${proof.streamDetectionCount} in the replay.`;
-}

@@ -7,7 +7,13 @@ import type { TimeRange } from "./detection.ts";
 import { earlier, later } from "./earlier-later.ts";
 import { dependsOnEventAlone } from "./event-alone.ts";
 import { rangesOf } from "./ranges.ts";
-import { ingestedFrom, putIngestionMark, putIngestionOrigin, recordFailure, recordSuccess } from "./run-record.ts";
+import {
+  ingestedFrom,
+  putIngestionMark,
+  putIngestionOrigin,
+  recordFailure,
+  recordSuccess,
+} from "./run-record.ts";
 import { evaluateSlice, microseconds } from "./slice.ts";
 
 /** Slices that have come due together are evaluated as one, up to this many: any cut has the same meaning. */

@@ -1,7 +1,12 @@
 import type { Alert, OutcomeKind } from "../../promote/records/records.ts";
-import { alertDetail, alertSummary, type AlertTexts } from "../../promote/respond/alert-detail.ts";
+import { type AlertTexts, alertDetail, alertSummary } from "../../promote/respond/alert-detail.ts";
 import { DecisionError, pressOption } from "../../promote/respond/decide.ts";
-import { alertForecastId, type RespondRequest, respondToDetections, resumePersonActions } from "../../promote/respond/respond.ts";
+import {
+  alertForecastId,
+  type RespondRequest,
+  respondToDetections,
+  resumePersonActions,
+} from "../../promote/respond/respond.ts";
 import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
 import type { Rule } from "../../promote/rule/rule.ts";
 import type { AlertDetail, AlertSummary } from "../api/api.ts";
@@ -46,7 +51,10 @@ export class AlertDesk {
       .slice(0, 1000)
       .map((alert) => {
         const value = this.#spoor.store.case(alert.caseId)!;
-        return alertSummary({ alert, case: value, outcome: this.#spoor.store.outcome(alert.id) }, rules.get(alert.rule)?.rule ?? undefined);
+        return alertSummary(
+          { alert, case: value, outcome: this.#spoor.store.outcome(alert.id) },
+          rules.get(alert.rule)?.rule ?? undefined,
+        );
       });
   }
 
@@ -78,7 +86,11 @@ export class AlertDesk {
     if (!alert) throw notFound(`Alert ${id}`);
     const loaded = await this.#spoor.rules.loaded(alert.rule);
     if (!loaded?.rule || !loaded.plan) {
-      throw new RefusedError(409, `Rule ${alert.rule} or its response plan cannot be read, so its buttons have no meaning.`, loaded?.issues ?? []);
+      throw new RefusedError(
+        409,
+        `Rule ${alert.rule} or its response plan cannot be read, so its buttons have no meaning.`,
+        loaded?.issues ?? [],
+      );
     }
     try {
       await pressOption({
@@ -96,14 +108,20 @@ export class AlertDesk {
       });
     } catch (error) {
       if (!(error instanceof DecisionError)) throw error;
-      throw new RefusedError(error.code === "alert.decided" || error.code === "alert.automating" ? 409 : 400, error.message);
+      throw new RefusedError(
+        error.code === "alert.decided" || error.code === "alert.automating" ? 409 : 400,
+        error.message,
+      );
     }
     return this.detail(id);
   }
 
   /** The precision that the next alert of this rule is expected to have. */
   precisionOf(rule: Rule): number {
-    return betaPosterior({ ...tallyOutcomes(this.#spoor.store.outcomes({ rule: rule.name })), prior: precisionPrior(rule) }).mean;
+    return betaPosterior({
+      ...tallyOutcomes(this.#spoor.store.outcomes({ rule: rule.name })),
+      prior: precisionPrior(rule),
+    }).mean;
   }
 
   async #request(): Promise<RespondRequest> {
@@ -121,7 +139,9 @@ export class AlertDesk {
   }
 
   async #loadedRules(): Promise<ReadonlyMap<string, LoadedRule>> {
-    const entries = await Promise.all(this.#spoor.rules.names().map(async (name) => [name, await this.#spoor.rules.loaded(name)] as const));
+    const entries = await Promise.all(
+      this.#spoor.rules.names().map(async (name) => [name, await this.#spoor.rules.loaded(name)] as const),
+    );
     return new Map(entries.flatMap(([name, loaded]) => (loaded ? [[name, loaded] as const] : [])));
   }
 

@@ -93,21 +93,16 @@ export interface SourceDetail extends SourceSummary {
   }[];
 }
 
-/** GET /api/sources/:name/quarantine?limit= */
-export type { QuarantineRow } from "../../connectors/load/report.ts";
-
 /** POST /api/sources/discover {paths} -> Discovered[] (best first) */
 export type { Discovered } from "../../connectors/discover/discover.ts";
-
+/** GET /api/sources/:name/quarantine?limit= */
 /** What was inferred, shown before and after a load. */
-export type { InferenceReport } from "../../connectors/load/report.ts";
-
 /**
  * POST /api/sources {name, paths, owner?, description?} -> Job with result LoadReport.
  * POST /api/sources/preview?name=&file= with the bytes as body, or {name, paths} as JSON -> InferenceReport.
  * POST /api/sources/upload?name=&file=&owner= with the bytes of one file as body -> Job with result LoadReport.
  */
-export type { LoadReport } from "../../connectors/load/report.ts";
+export type { InferenceReport, LoadReport, QuarantineRow } from "../../connectors/load/report.ts";
 
 /** POST /api/sources/:name/events (NDJSON body, optional Idempotency-Key header) */
 export interface EventsAccepted {
@@ -253,10 +248,13 @@ export interface ProofReport {
 }
 
 /** GET /api/alerts?state=open|decided|all -> AlertSummary[] */
-export type { AlertSummary } from "../../promote/respond/alert-detail.ts";
-
 /** GET /api/alerts/:id ; POST /api/alerts/:id/actions {name, reason, minutes, outcome?} -> AlertDetail (409 when decided) */
-export type { AlertAction, AlertDetail, AlertOption } from "../../promote/respond/alert-detail.ts";
+export type {
+  AlertAction,
+  AlertDetail,
+  AlertOption,
+  AlertSummary,
+} from "../../promote/respond/alert-detail.ts";
 
 /** GET /api/forecasts */
 export interface ForecastsPage {

@@ -33,7 +33,12 @@ export class LocalAuth {
   signIn(context: Context, code: string): boolean {
     const until = this.#codes.get(code);
     if (until === undefined || until < this.#clock()) return false;
-    setCookie(context, COOKIE, this.#session, { httpOnly: true, sameSite: "Strict", path: "/", maxAge: 30 * 24 * 3600 });
+    setCookie(context, COOKIE, this.#session, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      maxAge: 30 * 24 * 3600,
+    });
     return true;
   }
 
@@ -57,11 +62,15 @@ function same(left: string, right: string): boolean {
 export function guardOrigin(allowedHosts: () => ReadonlySet<string>): MiddlewareHandler {
   return async (context, next) => {
     const host = context.req.header("host") ?? "";
-    if (!allowedHosts().has(host)) return context.json({ error: { message: `Host ${host} is not served here.`, issues: [] } }, 403);
+    if (!allowedHosts().has(host))
+      return context.json({ error: { message: `Host ${host} is not served here.`, issues: [] } }, 403);
     const origin = context.req.header("origin");
     if (origin !== undefined && context.req.method !== "GET" && context.req.method !== "HEAD") {
       if (origin === "null" || !allowedHosts().has(new URL(origin).host)) {
-        return context.json({ error: { message: `Origin ${origin} may not change anything here.`, issues: [] } }, 403);
+        return context.json(
+          { error: { message: `Origin ${origin} may not change anything here.`, issues: [] } },
+          403,
+        );
       }
     }
     return next();

@@ -7,7 +7,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const lockHash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lockHash = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 const stamp = join(root, "node_modules", ".spoor-installed");
 
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lockHash) {
@@ -20,7 +22,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lockHash) {
     shell: process.platform === "win32",
   });
   if (result.status !== 0) {
-    console.error("npm ci failed; see its message above. Spoor needs the npm registry once, for the first start.");
+    console.error(
+      "npm ci failed; see its message above. Spoor needs the npm registry once, for the first start.",
+    );
     process.exit(result.status ?? 1);
   }
   mkdirSync(dirname(stamp), { recursive: true });

@@ -18,7 +18,12 @@ export function sharedCommand(name: string, description: string, example: string
   return new Command(name)
     .description(description)
     .option("--json", "one JSON value on standard output")
-    .addOption(new Option("--workspace <directory>", "the workspace (else SPOOR_WORKSPACE, else ./workspace)").default(defaultWorkspace(), "./workspace"))
+    .addOption(
+      new Option("--workspace <directory>", "the workspace (else SPOOR_WORKSPACE, else ./workspace)").default(
+        defaultWorkspace(),
+        "./workspace",
+      ),
+    )
     .addHelpText("after", `\nExample:\n  ${example.split("\n").join("\n  ")}`);
 }
 

@@ -49,14 +49,20 @@ export async function connect(directory: string): Promise<Connection> {
   const layout = workspaceLayout(directory);
   const server = readServerFile(layout.serverFile);
   if (server && (await answers(server.url, server.token))) {
-    return connection("server", (path, init) => {
-      const headers = new Headers(init?.headers);
-      headers.set("authorization", `Bearer ${server.token}`);
-      return fetch(`${server.url}${path}`, { ...init, headers });
-    }, async () => {});
+    return connection(
+      "server",
+      (path, init) => {
+        const headers = new Headers(init?.headers);
+        headers.set("authorization", `Bearer ${server.token}`);
+        return fetch(`${server.url}${path}`, { ...init, headers });
+      },
+      async () => {},
+    );
   }
   if (!existsSync(layout.root)) {
-    throw new Error(`There is no workspace at ${layout.root}. Make one with "npm start", or name one with --workspace.`);
+    throw new Error(
+      `There is no workspace at ${layout.root}. Make one with "npm start", or name one with --workspace.`,
+    );
   }
   const { openHere } = await import("./open-here.ts");
   try {
@@ -64,7 +70,9 @@ export async function connect(directory: string): Promise<Connection> {
     return connection("here", opened.request, opened.close);
   } catch (error) {
     if (error instanceof LedgerBusyError) {
-      throw new Error(`The workspace ${layout.root} is in use by another process that does not answer. Stop it and try again.`);
+      throw new Error(
+        `The workspace ${layout.root} is in use by another process that does not answer. Stop it and try again.`,
+      );
     }
     throw error;
   }
@@ -87,7 +95,8 @@ function connection(
     }
     throw new ApiCallError(response.status, error);
   };
-  const json = async <T>(path: string, init?: RequestInit): Promise<T> => (await (await call(path, init)).json()) as T;
+  const json = async <T>(path: string, init?: RequestInit): Promise<T> =>
+    (await (await call(path, init)).json()) as T;
   return {
     where,
     request: call,

@@ -16,7 +16,10 @@ const program = new Command("spoor")
   .configureHelp({ sortSubcommands: false })
   .showHelpAfterError("(add --help for the options and an example)")
   .exitOverride()
-  .addHelpText("after", "\nExit status: 0 done, 1 the answer is no (refused, failed test), 2 wrong usage, 3 could not be done.");
+  .addHelpText(
+    "after",
+    "\nExit status: 0 done, 1 the answer is no (refused, failed test), 2 wrong usage, 3 could not be done.",
+  );
 
 for (const command of [
   serveCommand(),
@@ -48,8 +51,14 @@ try {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
     const json = process.argv.includes("--json");
-    const issues = error instanceof ApiCallError ? error.error.issues : error instanceof IssuesError ? error.issues : [];
-    const message = error instanceof IssuesError ? error.message.split("\n")[0]! : error instanceof Error ? error.message : String(error);
+    const issues =
+      error instanceof ApiCallError ? error.error.issues : error instanceof IssuesError ? error.issues : [];
+    const message =
+      error instanceof IssuesError
+        ? error.message.split("\n")[0]!
+        : error instanceof Error
+          ? error.message
+          : String(error);
     if (json) process.stdout.write(`${JSON.stringify({ error: { message, issues } })}\n`);
     else process.stderr.write(`spoor: ${message}\n${issues.length > 0 ? `${issueLines(issues)}\n` : ""}`);
     process.exitCode = error instanceof ApiCallError && error.status === 409 ? EXIT.no : EXIT.failed;

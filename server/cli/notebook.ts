@@ -27,14 +27,23 @@ export function notebookCommand(): Command {
         withConnection(options, async (connection, output) => {
           const run = await connection.json<HeadlessRun>(
             "/api/notebooks/run",
-            jsonBody({ html: readFileSync(file, "utf8"), parameters: parseParameters(options.parameter ?? []) }),
+            jsonBody({
+              html: readFileSync(file, "utf8"),
+              parameters: parseParameters(options.parameter ?? []),
+            }),
           );
           writeFileSync(resolve(options.out), run.html);
           const failed = run.cells.filter((cell) => cell.state === "failed");
-          if (output.json) output.out(JSON.stringify({ out: resolve(options.out), cells: run.cells, dataHash: run.dataHash }));
+          if (output.json)
+            output.out(
+              JSON.stringify({ out: resolve(options.out), cells: run.cells, dataHash: run.dataHash }),
+            );
           else {
-            output.out(`${run.cells.length} cells, ${failed.length} failed, data ${run.dataHash.slice(0, 16)}; report in ${options.out}`);
-            for (const cell of run.cells) if (cell.message) output.note(`cell ${cell.id} ${cell.state}: ${cell.message}`);
+            output.out(
+              `${run.cells.length} cells, ${failed.length} failed, data ${run.dataHash.slice(0, 16)}; report in ${options.out}`,
+            );
+            for (const cell of run.cells)
+              if (cell.message) output.note(`cell ${cell.id} ${cell.state}: ${cell.message}`);
           }
           if (failed.length > 0) process.exitCode = EXIT.no;
         }),

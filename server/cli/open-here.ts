@@ -17,7 +17,12 @@ export async function openHere(layout: WorkspaceLayout): Promise<{
     note: (message) => process.stderr.write(`${message}\n`),
   });
   const auth = new LocalAuth(LocalAuth.newToken(), Date.now);
-  const app = createApp({ spoor, auth, allowedHosts: () => new Set([new URL(HERE).host]), workbenchDirectory: null });
+  const app = createApp({
+    spoor,
+    auth,
+    allowedHosts: () => new Set([new URL(HERE).host]),
+    workbenchDirectory: null,
+  });
   return {
     request: async (path, init) => {
       const headers = new Headers(init?.headers);

@@ -42,7 +42,13 @@ export function processOutput(json: boolean): Output {
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) =>
-    character === "\n" ? "⏎" : character === "\t" ? " " : character === "\r" ? "" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    character === "\n"
+      ? "⏎"
+      : character === "\t"
+        ? " "
+        : character === "\r"
+          ? ""
+          : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
@@ -55,7 +61,8 @@ const MAXIMUM_COLUMN_WIDTH = 60;
 
 /** Aligned columns with a header line; long cells are cut with an ellipsis. */
 export function textTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cut = (text: string) => (text.length > MAXIMUM_COLUMN_WIDTH ? `${text.slice(0, MAXIMUM_COLUMN_WIDTH - 1)}…` : text);
+  const cut = (text: string) =>
+    text.length > MAXIMUM_COLUMN_WIDTH ? `${text.slice(0, MAXIMUM_COLUMN_WIDTH - 1)}…` : text;
   const cells = [columns.map((column) => printable(column)), ...rows].map((row) => row.map(cut));
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => (row[index] ?? "").length)));
   const line = (row: readonly string[]) =>
@@ -63,7 +70,11 @@ export function textTable(columns: readonly string[], rows: readonly (readonly s
       .map((cell, index) => cell.padEnd(widths[index]!))
       .join("  ")
       .trimEnd();
-  return [line(cells[0]!), widths.map((width) => "─".repeat(width)).join("  "), ...cells.slice(1).map(line)].join("\n");
+  return [
+    line(cells[0]!),
+    widths.map((width) => "─".repeat(width)).join("  "),
+    ...cells.slice(1).map(line),
+  ].join("\n");
 }
 
 export function issueLines(issues: readonly Issue[]): string {

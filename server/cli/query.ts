@@ -15,7 +15,11 @@ export function queryCommand(): Command {
     `spoor query "select Image, count(*) as n from sysmon group by all order by n desc limit 10"\nspoor query "from zeek_conn where orig_bytes > \\$least" --parameter least=1000000 --format parquet --out big.parquet`,
   )
     .argument("<sql>")
-    .addOption(new Option("--format <format>", "how rows are written").choices(["table", "json", "ndjson", "csv", "arrow", "parquet"]).default("table"))
+    .addOption(
+      new Option("--format <format>", "how rows are written")
+        .choices(["table", "json", "ndjson", "csv", "arrow", "parquet"])
+        .default("table"),
+    )
     .option("--parameter <name=value...>", "values for $name in the SQL (numbers as numbers)")
     .option("--out <file>", "write to a file instead of standard output")
     .action(
@@ -24,10 +28,22 @@ export function queryCommand(): Command {
           const parameters = parseParameters(options.parameter ?? []);
           const format = output.json && options.format === "table" ? "json" : options.format;
           if (format === "table") {
-            const result = await connection.json<QueryJson>("/api/query", jsonBody({ sql, parameters, format: "json", rowLimit: TABLE_ROWS }));
+            const result = await connection.json<QueryJson>(
+              "/api/query",
+              jsonBody({ sql, parameters, format: "json", rowLimit: TABLE_ROWS }),
+            );
             const names = result.columns.map((column) => column.name);
-            output.out(textTable(names, result.rows.map((row) => names.map((name) => cellText(row[name])))));
-            output.note(result.complete ? `${result.rows.length} rows` : `the first ${result.rows.length} rows of more; --format ndjson writes all`);
+            output.out(
+              textTable(
+                names,
+                result.rows.map((row) => names.map((name) => cellText(row[name]))),
+              ),
+            );
+            output.note(
+              result.complete
+                ? `${result.rows.length} rows`
+                : `the first ${result.rows.length} rows of more; --format ndjson writes all`,
+            );
             return;
           }
           const response = await connection.request("/api/query", jsonBody({ sql, parameters, format }));
@@ -44,7 +60,8 @@ export function parseParameters(pairs: readonly string[]): Record<string, string
       const cut = pair.indexOf("=");
       if (cut < 1) throw new Error(`--parameter takes name=value, not "${pair}".`);
       const text = pair.slice(cut + 1);
-      const value = /^-?\d+(\.\d+)?$/.test(text) && Number.isSafeInteger(Math.trunc(Number(text))) ? Number(text) : text;
+      const value =
+        /^-?\d+(\.\d+)?$/.test(text) && Number.isSafeInteger(Math.trunc(Number(text))) ? Number(text) : text;
       return [pair.slice(0, cut), text === "true" ? true : text === "false" ? false : value];
     }),
   );

@@ -56,50 +56,66 @@ function addCommand(): Command {
     .argument("<path...>", "files, folders or archives")
     .option("--owner <owner>", "who answers for the source, a name of owners.yaml")
     .option("--description <text>", "what it is")
-    .action(async (name: string, paths: string[], options: SharedOptions & { owner?: string; description?: string }) =>
-      withConnection(options, async (connection, output) => {
-        const job = await connection.json<Job>(
-          "/api/sources",
-          jsonBody({
-            name,
-            paths: paths.map((path) => resolve(path)),
-            ...(options.owner === undefined ? {} : { owner: options.owner }),
-            ...(options.description === undefined ? {} : { description: options.description }),
-          }),
-        );
-        const report = await connection.job<LoadReport>(job, (now) => output.progress(now.progress, now.message));
-        if (output.json) return output.out(JSON.stringify(report));
-        const { inference } = report;
-        output.out(`time      ${inference.time.fields.join(", ") || "none found"}  (${inference.time.format}, ${inference.time.zone})`);
-        output.out(`entities  ${inference.entities.map((entity) => `${entity.kind}: ${entity.field}`).join(", ") || "none found"}`);
-        for (const dataset of inference.datasets) {
-          output.out(`dataset   ${dataset.name}  ${dataset.fields.length} columns from ${dataset.format}`);
-        }
-        const shown = report.files.length > 40 ? report.files.filter((file) => file.state !== "loaded" || file.quarantined > 0) : report.files;
-        if (shown.length > 0) {
-          output.out(
-            textTable(
-              ["file", "format", "dataset", "read", "good", "quarantined", "state"],
-              shown.map((file) => [
-                printable(file.file),
-                file.format,
-                file.dataset,
-                String(file.read),
-                String(file.good),
-                String(file.quarantined),
-                file.reason ? `${file.state}: ${printable(file.reason)}` : file.state,
-              ]),
-            ),
+    .action(
+      async (
+        name: string,
+        paths: string[],
+        options: SharedOptions & { owner?: string; description?: string },
+      ) =>
+        withConnection(options, async (connection, output) => {
+          const job = await connection.json<Job>(
+            "/api/sources",
+            jsonBody({
+              name,
+              paths: paths.map((path) => resolve(path)),
+              ...(options.owner === undefined ? {} : { owner: options.owner }),
+              ...(options.description === undefined ? {} : { description: options.description }),
+            }),
           );
-        }
-        output.out(
-          `${report.read} read = ${report.good} good + ${report.quarantined} quarantined, ${report.files.length} files, ${(report.elapsedMs / 1000).toFixed(1)} s`,
-        );
-        for (const reject of report.rejects.slice(0, 5)) {
-          output.note(`quarantined ${printable(reject.file)}:${reject.line} ${reject.code}: ${printable(reject.reason)}`);
-        }
-        if (inference.issues.length > 0) output.note(issueLines(inference.issues));
-      }),
+          const report = await connection.job<LoadReport>(job, (now) =>
+            output.progress(now.progress, now.message),
+          );
+          if (output.json) return output.out(JSON.stringify(report));
+          const { inference } = report;
+          output.out(
+            `time      ${inference.time.fields.join(", ") || "none found"}  (${inference.time.format}, ${inference.time.zone})`,
+          );
+          output.out(
+            `entities  ${inference.entities.map((entity) => `${entity.kind}: ${entity.field}`).join(", ") || "none found"}`,
+          );
+          for (const dataset of inference.datasets) {
+            output.out(`dataset   ${dataset.name}  ${dataset.fields.length} columns from ${dataset.format}`);
+          }
+          const shown =
+            report.files.length > 40
+              ? report.files.filter((file) => file.state !== "loaded" || file.quarantined > 0)
+              : report.files;
+          if (shown.length > 0) {
+            output.out(
+              textTable(
+                ["file", "format", "dataset", "read", "good", "quarantined", "state"],
+                shown.map((file) => [
+                  printable(file.file),
+                  file.format,
+                  file.dataset,
+                  String(file.read),
+                  String(file.good),
+                  String(file.quarantined),
+                  file.reason ? `${file.state}: ${printable(file.reason)}` : file.state,
+                ]),
+              ),
+            );
+          }
+          output.out(
+            `${report.read} read = ${report.good} good + ${report.quarantined} quarantined, ${report.files.length} files, ${(report.elapsedMs / 1000).toFixed(1)} s`,
+          );
+          for (const reject of report.rejects.slice(0, 5)) {
+            output.note(
+              `quarantined ${printable(reject.file)}:${reject.line} ${reject.code}: ${printable(reject.reason)}`,
+            );
+          }
+          if (inference.issues.length > 0) output.note(issueLines(inference.issues));
+        }),
     );
 }
 
@@ -109,7 +125,8 @@ function listCommand(): Command {
       withConnection(options, async (connection, output) => {
         const sources = await connection.json<SourceSummary[]>("/api/sources");
         if (output.json) return output.out(JSON.stringify(sources));
-        if (sources.length === 0) return output.note('No source yet. Bring one in: spoor source add NAME PATH...');
+        if (sources.length === 0)
+          return output.note("No source yet. Bring one in: spoor source add NAME PATH...");
         output.out(
           textTable(
             ["name", "state", "rows", "quarantined", "size", "last event", "owner", "datasets"],
@@ -136,9 +153,13 @@ function showCommand(): Command {
       withConnection(options, async (connection, output) => {
         const source = await connection.json<SourceDetail>(`/api/sources/${encodeURIComponent(name)}`);
         if (output.json) return output.out(JSON.stringify(source));
-        output.out(`${source.name}  ${source.state}  ${source.rowCount} rows, ${source.quarantinedCount} quarantined, ${bytesText(source.byteCount)}`);
+        output.out(
+          `${source.name}  ${source.state}  ${source.rowCount} rows, ${source.quarantinedCount} quarantined, ${bytesText(source.byteCount)}`,
+        );
         if (source.description) output.out(printable(source.description));
-        output.out(`owner ${printable(source.owner) || "nobody yet"}; time ${source.time.fields.join(", ")}; ${source.firstTime ?? "-"} to ${source.lastTime ?? "-"}`);
+        output.out(
+          `owner ${printable(source.owner) || "nobody yet"}; time ${source.time.fields.join(", ")}; ${source.firstTime ?? "-"} to ${source.lastTime ?? "-"}`,
+        );
         output.out(
           textTable(
             ["dataset", "column", "type", "entity"],

@@ -30,7 +30,9 @@ export class Jobs {
     };
     const job: Job = { id, kind, state: "running", progress: null, message: "", result: null, error: null };
     const done = Promise.resolve()
-      .then(() => work({ signal: controller.signal, report: (progress, message) => change({ progress, message }) }))
+      .then(() =>
+        work({ signal: controller.signal, report: (progress, message) => change({ progress, message }) }),
+      )
       .then((result) => change({ state: "succeeded", progress: 1, result }))
       .catch((error: unknown) => {
         change(
@@ -72,7 +74,8 @@ export class Jobs {
 /** An error as the API tells it: its message and issues, never a stack. */
 export function apiError(error: unknown): ApiError {
   const message = error instanceof Error ? error.message : String(error);
-  const issues = error instanceof IssuesError ? error.issues : ((error as { issues?: ApiError["issues"] })?.issues ?? []);
+  const issues =
+    error instanceof IssuesError ? error.issues : ((error as { issues?: ApiError["issues"] })?.issues ?? []);
   const offset = (error as { offset?: number | null })?.offset;
   return offset === undefined ? { message, issues } : { message, issues, offset };
 }

@@ -25,7 +25,9 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
         name,
         source: String(row.source),
         columns: JSON.parse(String(row.columns)) as Column[],
-        segments: ledger.all("select * from segment where dataset = ? order by position, id", name).map((segment) => this.#segment(segment)),
+        segments: ledger
+          .all("select * from segment where dataset = ? order by position, id", name)
+          .map((segment) => this.#segment(segment)),
         version: Number(row.version),
       });
     }
@@ -40,7 +42,13 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
   }
 
   hasInput(source: string, inputHash: string): boolean {
-    return this.#ledger.get("select 1 as found from input where source = ? and input_hash = ?", source, inputHash) !== undefined;
+    return (
+      this.#ledger.get(
+        "select 1 as found from input where source = ? and input_hash = ?",
+        source,
+        inputHash,
+      ) !== undefined
+    );
   }
 
   spoolPosition(source: string): { readonly byteOffset: number; readonly file: string } | undefined {
@@ -65,15 +73,17 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
   }
 
   quarantined(source: string, limit: number): QuarantinedRow[] {
-    return this.#ledger.all("select * from quarantine where source = ? order by rowid limit ?", source, limit).map((row) => ({
-      source,
-      file: String(row.file),
-      line: Number(row.line),
-      code: String(row.code),
-      reason: String(row.reason),
-      text: String(row.text),
-      ingestedUs: BigInt(row.ingested_us as bigint),
-    }));
+    return this.#ledger
+      .all("select * from quarantine where source = ? order by rowid limit ?", source, limit)
+      .map((row) => ({
+        source,
+        file: String(row.file),
+        line: Number(row.line),
+        code: String(row.code),
+        reason: String(row.reason),
+        text: String(row.text),
+        ingestedUs: BigInt(row.ingested_us as bigint),
+      }));
   }
 
   quarantinedCount(source: string): number {
@@ -155,14 +165,23 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
       }
       for (const name of names) {
         const before = this.#datasets.get(name);
-        const segments = ledger.all("select * from segment where dataset = ? order by position, id", name).map((row) => this.#segment(row));
+        const segments = ledger
+          .all("select * from segment where dataset = ? order by position, id", name)
+          .map((row) => this.#segment(row));
         const columns = change.columns.get(name) ?? before?.columns ?? [];
         const unchanged =
           before !== undefined &&
           JSON.stringify(before.columns) === JSON.stringify(columns) &&
-          before.segments.map((segment) => segment.id).join() === segments.map((segment) => segment.id).join();
+          before.segments.map((segment) => segment.id).join() ===
+            segments.map((segment) => segment.id).join();
         if (unchanged) continue;
-        const dataset: Dataset = { name, source: before?.source ?? change.source, columns, segments, version: (before?.version ?? 0) + 1 };
+        const dataset: Dataset = {
+          name,
+          source: before?.source ?? change.source,
+          columns,
+          segments,
+          version: (before?.version ?? 0) + 1,
+        };
         ledger.run(
           "dataset",
           `insert into dataset values (?, ?, ?, ?)

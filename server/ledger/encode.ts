@@ -34,5 +34,7 @@ function untag(value: unknown): unknown {
     if (key === "$n" && typeof inner === "string") return BigInt(inner);
     if (key === "$b" && typeof inner === "string") return new Uint8Array(Buffer.from(inner, "hex"));
   }
-  return Object.fromEntries(entries.map(([key, inner]) => [key.startsWith("$$") ? key.slice(1) : key, untag(inner)]));
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key.startsWith("$$") ? key.slice(1) : key, untag(inner)]),
+  );
 }

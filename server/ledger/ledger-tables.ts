@@ -179,7 +179,15 @@ export function ledgerTables(
       ],
       function* () {
         for (const value of store.outcomes({})) {
-          yield [us(value.recordedMs), value.alertId, value.rule, value.kind, value.actor, value.reason, value.minutes];
+          yield [
+            us(value.recordedMs),
+            value.alertId,
+            value.rule,
+            value.kind,
+            value.actor,
+            value.reason,
+            value.minutes,
+          ];
         }
       },
     ),
@@ -199,7 +207,9 @@ export function ledgerTables(
         ["resolved", TIMESTAMP],
       ],
       function* () {
-        const resolutions = new Map(store.resolutions().map((resolution) => [resolution.forecastId, resolution]));
+        const resolutions = new Map(
+          store.resolutions().map((resolution) => [resolution.forecastId, resolution]),
+        );
         for (const value of store.forecasts({})) {
           const resolution = resolutions.get(value.id);
           yield [

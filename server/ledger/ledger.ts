@@ -95,7 +95,8 @@ export class Ledger {
     } catch (error) {
       database.close();
       const code = (error as { errcode?: number }).errcode;
-      if (code === 5 || code === 6 || /database is locked/.test(String(error))) throw new LedgerBusyError(path, error);
+      if (code === 5 || code === 6 || /database is locked/.test(String(error)))
+        throw new LedgerBusyError(path, error);
       throw error;
     }
     return new Ledger(database);

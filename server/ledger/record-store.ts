@@ -35,7 +35,11 @@ export class LedgerRecordStore implements RecordStore {
     return this.#ledger.transaction(work);
   }
 
-  putDetections(detections: readonly Detection[]): { inserted: Detection[]; updated: Detection[]; unchanged: number } {
+  putDetections(detections: readonly Detection[]): {
+    inserted: Detection[];
+    updated: Detection[];
+    unchanged: number;
+  } {
     return this.transaction(() => {
       const inserted: Detection[] = [];
       const updated: Detection[] = [];
@@ -57,7 +61,12 @@ export class LedgerRecordStore implements RecordStore {
           inserted.push(detection);
         } else if (known.rowsHash !== detection.rowsHash) {
           const merged: Detection = { ...detection, detectedMs: known.detectedMs, stage: known.stage };
-          this.#ledger.run("detection", "update detection set body = ? where id = ?", encodeJson(merged), detection.id);
+          this.#ledger.run(
+            "detection",
+            "update detection set body = ? where id = ?",
+            encodeJson(merged),
+            detection.id,
+          );
           updated.push(merged);
         } else unchanged += 1;
       }
@@ -93,7 +102,10 @@ export class LedgerRecordStore implements RecordStore {
 
   uncasedDetections(limit: number): Detection[] {
     return this.#ledger
-      .all("select body from detection where cased = 0 and stage = 'paging' order by event_time_us, id limit ?", limit)
+      .all(
+        "select body from detection where cased = 0 and stage = 'paging' order by event_time_us, id limit ?",
+        limit,
+      )
       .map((row) => body<Detection>(row));
   }
 
@@ -305,12 +317,21 @@ export class LedgerRecordStore implements RecordStore {
   }
 
   proof(rule: string, ruleVersion: string): ReplayProof | undefined {
-    const row = this.#ledger.get("select body from proof where rule = ? and rule_version = ?", rule, ruleVersion);
+    const row = this.#ledger.get(
+      "select body from proof where rule = ? and rule_version = ?",
+      rule,
+      ruleVersion,
+    );
     return row && body<ReplayProof>(row);
   }
 
   putActivity(activity: Activity): void {
-    this.#ledger.run("activity", "insert into activity (at_ms, body) values (?, ?)", activity.atMs, encodeJson(activity));
+    this.#ledger.run(
+      "activity",
+      "insert into activity (at_ms, body) values (?, ?)",
+      activity.atMs,
+      encodeJson(activity),
+    );
   }
 
   activities(filter: { limit?: number }): Activity[] {
@@ -321,12 +342,21 @@ export class LedgerRecordStore implements RecordStore {
 
   /** Keeps a computed report (`backtest:<rule>:<version>`, `risk`) so that it can be shown and compared later. */
   putReport(kind: string, atMs: number, report: unknown): void {
-    this.#ledger.run("report", "insert into report (kind, at_ms, body) values (?, ?, ?)", kind, atMs, encodeJson(report));
+    this.#ledger.run(
+      "report",
+      "insert into report (kind, at_ms, body) values (?, ?, ?)",
+      kind,
+      atMs,
+      encodeJson(report),
+    );
   }
 
   /** The newest report of that kind. */
   report<T>(kind: string): { readonly atMs: number; readonly report: T } | undefined {
-    const row = this.#ledger.get("select at_ms, body from report where kind = ? order by number desc limit 1", kind);
+    const row = this.#ledger.get(
+      "select at_ms, body from report where kind = ? order by number desc limit 1",
+      kind,
+    );
     return row && { atMs: Number(row.at_ms), report: body<T>(row) };
   }
 }

@@ -1,5 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../connectors/time/instant.ts";
 import type { NotebookFile } from "../api/api.ts";
@@ -50,13 +58,18 @@ export class NotebookFiles {
    */
   write(name: string, html: string, baseRevision: string | null): NotebookFile {
     const path = this.#path(name);
-    if (path === null) throw new Error(`${name} is no notebook name: use lower case letters, digits and dashes.`);
+    if (path === null)
+      throw new Error(`${name} is no notebook name: use lower case letters, digits and dashes.`);
     const current = this.read(name);
-    if (current && current.revision !== baseRevision && current.html !== html) throw new StaleRevisionError(current);
+    if (current && current.revision !== baseRevision && current.html !== html)
+      throw new StaleRevisionError(current);
     if (current && current.html !== html) {
       const kept = join(this.#history, name);
       mkdirSync(kept, { recursive: true });
-      writeFileSync(join(kept, `${new Date(this.#clock()).toISOString().replaceAll(":", "")}-${current.revision}.html`), current.html);
+      writeFileSync(
+        join(kept, `${new Date(this.#clock()).toISOString().replaceAll(":", "")}-${current.revision}.html`),
+        current.html,
+      );
     }
     mkdirSync(this.#directory, { recursive: true });
     const temporary = `${path}.${randomUUID()}.part`;

@@ -14,7 +14,10 @@ export class OwnersFile {
   read(): { readonly owners: Owners; readonly issues: readonly Issue[] } {
     const stamp = existsSync(this.#path) ? statSync(this.#path).mtimeMs : 0;
     if (this.#kept?.stamp === stamp) return this.#kept;
-    const parsed = parseOwners(stamp === 0 ? "owners: []\n" : readFileSync(this.#path, "utf8"), "owners.yaml");
+    const parsed = parseOwners(
+      stamp === 0 ? "owners: []\n" : readFileSync(this.#path, "utf8"),
+      "owners.yaml",
+    );
     this.#kept = { stamp, owners: parsed.ok ? parsed.value : { owners: [] }, issues: parsed.issues };
     return this.#kept;
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { IssuesError, type Issue } from "../../connectors/issue/issue.ts";
+import { type Issue, IssuesError } from "../../connectors/issue/issue.ts";
 import { brier, wilsonInterval } from "../../promote/risk/forecast-score.ts";
 import { measuredInputs, type RuleFacts, type SourceFacts } from "../../promote/risk/measured.ts";
 import type { RiskModel } from "../../promote/risk/model.ts";
@@ -55,7 +55,12 @@ export class RiskDesk {
     const forecasts = this.#spoor.store.forecasts({});
     const resolutions = this.#spoor.store.resolutions();
     const key = createHash("sha256")
-      .update(JSON.stringify([model, options.seed, options.focus ?? "", forecasts.length, resolutions.length], bigintText))
+      .update(
+        JSON.stringify(
+          [model, options.seed, options.focus ?? "", forecasts.length, resolutions.length],
+          bigintText,
+        ),
+      )
       .digest("hex");
     const known = this.#kept.get(key);
     if (known) return known;
@@ -119,7 +124,9 @@ export class RiskDesk {
     return this.#spoor.sources.names().map((name) => {
       const datasets = this.#spoor.sources.datasetsOf(name);
       const [first, last] = timeSpan(datasets);
-      const bytes = datasets.flatMap((dataset) => dataset.segments).reduce((sum, segment) => sum + segment.byteCount, 0);
+      const bytes = datasets
+        .flatMap((dataset) => dataset.segments)
+        .reduce((sum, segment) => sum + segment.byteCount, 0);
       const days = first === null || last === null ? 0 : Math.max(1 / 24, Number(last - first) / DAY_US);
       return {
         name,
@@ -145,13 +152,20 @@ export class RiskDesk {
 }
 
 function observed(backtest: BacktestReport): { observedDays: number; observedAlerts: number } {
-  const days = backtest.from === null || backtest.until === null ? 0 : (Date.parse(backtest.until) - Date.parse(backtest.from)) / 86_400_000;
+  const days =
+    backtest.from === null || backtest.until === null
+      ? 0
+      : (Date.parse(backtest.until) - Date.parse(backtest.from)) / 86_400_000;
   return { observedDays: days, observedAlerts: backtest.detections };
 }
 
 /** Resolved binary forecasts in tenths of probability, each with its observed share and Wilson interval. */
 function calibrationOf(
-  forecasts: readonly { readonly id: string; readonly kind: string; readonly value: number | readonly [number, number] }[],
+  forecasts: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly value: number | readonly [number, number];
+  }[],
   outcomes: ReadonlyMap<string, number>,
 ): ForecastsPage["calibration"] {
   const bins = new Map<number, { sum: number; hits: number; count: number }>();

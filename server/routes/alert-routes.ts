@@ -18,7 +18,9 @@ export function alertRoutes(spoor: Spoor): Hono<RequestState> {
     const state = context.req.query("state") ?? "all";
     return context.json(await spoor.alerts.list(state === "open" || state === "decided" ? state : "all"));
   });
-  routes.get("/alerts/:id", async (context) => context.json(await spoor.alerts.detail(context.req.param("id"))));
+  routes.get("/alerts/:id", async (context) =>
+    context.json(await spoor.alerts.detail(context.req.param("id"))),
+  );
   routes.post("/alerts/:id/actions", async (context) => {
     const body = await parseBody(context, PRESS);
     return context.json(await spoor.alerts.press(context.req.param("id"), body, context.get("user")));

@@ -32,9 +32,14 @@ const CELLS = v.object({
 export function notebookRoutes(spoor: Spoor): Hono<RequestState> {
   const routes = new Hono<RequestState>();
   routes.get("/notebooks", (context) => context.json(notebookSummaries(spoor)));
-  routes.post("/notebooks/transpile", async (context) => context.json(transpileCells((await parseBody(context, CELLS)).cells)));
+  routes.post("/notebooks/transpile", async (context) =>
+    context.json(transpileCells((await parseBody(context, CELLS)).cells)),
+  );
   routes.post("/notebooks/run", async (context) => {
-    const body = await parseBody(context, v.object({ html: v.string(), parameters: v.optional(PARAMETERS, {}) }));
+    const body = await parseBody(
+      context,
+      v.object({ html: v.string(), parameters: v.optional(PARAMETERS, {}) }),
+    );
     const run = await runNotebook({
       html: body.html,
       parameters: body.parameters,
@@ -54,9 +59,15 @@ export function notebookRoutes(spoor: Spoor): Hono<RequestState> {
   routes.put("/notebooks/:name", async (context) => {
     const name = context.req.param("name");
     if (!NOTEBOOK_NAME.test(name)) {
-      throw new RefusedError(400, `"${name}" is no notebook name: use lower case letters, digits and dashes.`);
+      throw new RefusedError(
+        400,
+        `"${name}" is no notebook name: use lower case letters, digits and dashes.`,
+      );
     }
-    const body = await parseBody(context, v.object({ html: v.string(), baseRevision: v.optional(v.nullable(v.string()), null) }));
+    const body = await parseBody(
+      context,
+      v.object({ html: v.string(), baseRevision: v.optional(v.nullable(v.string()), null) }),
+    );
     const notebook = parseNotebook(body.html);
     const isNew = spoor.notebooks.read(name) === undefined;
     const file = spoor.notebooks.write(name, body.html, body.baseRevision);

@@ -70,15 +70,25 @@ export function pageRoutes(directory: string, auth: LocalAuth): Hono<RequestStat
   routes.get("/frame/", (context) => {
     const content = file("frame/index.html");
     if (content === null) return context.notFound();
-    return context.body(content, 200, { "content-type": TYPES[".html"]!, "content-security-policy": framePolicy(new URL(context.req.url).origin), "x-frame-options": "SAMEORIGIN" });
+    return context.body(content, 200, {
+      "content-type": TYPES[".html"]!,
+      "content-security-policy": framePolicy(new URL(context.req.url).origin),
+      "x-frame-options": "SAMEORIGIN",
+    });
   });
   routes.get("*", (context) => {
     if (!auth.isSignedIn(context)) {
-      return context.html(SIGN_IN_PAGE, 401, { "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'" });
+      return context.html(SIGN_IN_PAGE, 401, {
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+      });
     }
     const content = file("index.html");
     if (content === null) return context.notFound();
-    return context.body(content, 200, { "content-type": TYPES[".html"]!, "content-security-policy": pagePolicy(new URL(context.req.url).origin), "cache-control": "no-store" });
+    return context.body(content, 200, {
+      "content-type": TYPES[".html"]!,
+      "content-security-policy": pagePolicy(new URL(context.req.url).origin),
+      "cache-control": "no-store",
+    });
   });
   return routes;
 }

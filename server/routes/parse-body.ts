@@ -4,7 +4,10 @@ import type { Issue } from "../../connectors/issue/issue.ts";
 import { RefusedError } from "../refused.ts";
 
 /** Reads the JSON body as the schema says; throws RefusedError(400) with one issue a field that is wrong. */
-export async function parseBody<const Schema extends v.GenericSchema>(context: Context, schema: Schema): Promise<v.InferOutput<Schema>> {
+export async function parseBody<const Schema extends v.GenericSchema>(
+  context: Context,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
   const text = await context.req.text();
   let value: unknown;
   try {

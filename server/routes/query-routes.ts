@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { exportRows } from "../../notebooks/engine/export/export-rows.ts";
-import type { RequestState } from "../app.ts";
 import type { QueryJson } from "../api/api.ts";
 import { jsonRow } from "../api/json.ts";
+import type { RequestState } from "../app.ts";
 import type { Spoor } from "../spoor.ts";
 import { parseBody } from "./parse-body.ts";
 
@@ -35,8 +35,15 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
     };
     if (body.format === "json") {
       const result = await spoor.engine.rows(request);
-      const answer: QueryJson = { columns: result.columns, rows: result.rows.map(jsonRow), complete: result.complete };
-      context.header("x-spoor-datasets", encodeURIComponent(JSON.stringify(Object.fromEntries(result.datasetVersions))));
+      const answer: QueryJson = {
+        columns: result.columns,
+        rows: result.rows.map(jsonRow),
+        complete: result.complete,
+      };
+      context.header(
+        "x-spoor-datasets",
+        encodeURIComponent(JSON.stringify(Object.fromEntries(result.datasetVersions))),
+      );
       return context.json(answer);
     }
     if (body.format === "arrow") {
@@ -64,13 +71,19 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
     return context.body(stream, 200, { "content-type": CONTENT_TYPES[body.format] });
   });
   routes.get("/queries", (context) => context.json(spoor.engine.running()));
-  routes.delete("/queries/:id", (context) => context.json({ cancelled: spoor.engine.cancel(context.req.param("id")) }));
+  routes.delete("/queries/:id", (context) =>
+    context.json({ cancelled: spoor.engine.cancel(context.req.param("id")) }),
+  );
   routes.get("/jobs", (context) => context.json(spoor.jobs.running()));
   routes.get("/jobs/:id", (context) => {
     const job = spoor.jobs.get(context.req.param("id"));
-    return job ? context.json(job) : context.json({ error: { message: "There is no such job.", issues: [] } }, 404);
+    return job
+      ? context.json(job)
+      : context.json({ error: { message: "There is no such job.", issues: [] } }, 404);
   });
-  routes.delete("/jobs/:id", (context) => context.json({ cancelled: spoor.jobs.cancel(context.req.param("id")) }));
+  routes.delete("/jobs/:id", (context) =>
+    context.json({ cancelled: spoor.jobs.cancel(context.req.param("id")) }),
+  );
   routes.get("/catalog", async (context) => context.json(await spoor.catalog()));
   return routes;
 }

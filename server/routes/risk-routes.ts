@@ -12,7 +12,9 @@ export function riskRoutes(spoor: Spoor): Hono<RequestState> {
       focus: context.req.query("focus"),
       signal: context.req.raw.signal,
     });
-    return context.req.query("format") === "html" ? context.html(renderRiskReportHtml(report)) : context.json(report);
+    return context.req.query("format") === "html"
+      ? context.html(renderRiskReportHtml(report))
+      : context.json(report);
   });
   routes.get("/forecasts", (context) => context.json(spoor.risk.forecasts()));
   return routes;

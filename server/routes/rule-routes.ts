@@ -10,7 +10,9 @@ const NEW_RULE = v.object({
   sql: v.pipe(v.string(), v.minLength(1)),
   title: v.optional(v.string()),
   timeColumn: v.optional(v.string()),
-  entities: v.optional(v.array(v.object({ kind: v.picklist(ENTITY_KINDS), column: v.pipe(v.string(), v.minLength(1)) }))),
+  entities: v.optional(
+    v.array(v.object({ kind: v.picklist(ENTITY_KINDS), column: v.pipe(v.string(), v.minLength(1)) })),
+  ),
   lookback: v.optional(v.string()),
   lookbackMs: v.optional(v.number()),
   from: v.optional(v.nullable(v.object({ notebook: v.string(), cell: v.number() }))),
@@ -38,10 +40,15 @@ export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
     return context.json(await rules.write(context.req.param("name"), files, context.get("user")));
   });
   routes.post("/rules/:name/check", async (context) => {
-    const { target } = await parseBody(context, v.object({ target: v.optional(v.picklist(["staged", "paging"]), "paging") }));
+    const { target } = await parseBody(
+      context,
+      v.object({ target: v.optional(v.picklist(["staged", "paging"]), "paging") }),
+    );
     return context.json(await rules.gate(context.req.param("name"), target));
   });
-  routes.post("/rules/:name/test", async (context) => context.json(await rules.test(context.req.param("name"))));
+  routes.post("/rules/:name/test", async (context) =>
+    context.json(await rules.test(context.req.param("name"))),
+  );
   routes.post("/rules/:name/backtest", (context) => {
     const name = rules.known(context.req.param("name"));
     return context.json(jobs.start("backtest", (job) => rules.backtest(name, job)));
@@ -53,9 +60,14 @@ export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
   routes.post("/rules/:name/promote", async (context) => {
     const body = await parseBody(
       context,
-      v.object({ stage: v.picklist(["draft", "staged", "paging", "retired"]), reason: v.optional(v.string(), "") }),
+      v.object({
+        stage: v.picklist(["draft", "staged", "paging", "retired"]),
+        reason: v.optional(v.string(), ""),
+      }),
     );
-    return context.json(await rules.promote(context.req.param("name"), body.stage, body.reason, context.get("user")));
+    return context.json(
+      await rules.promote(context.req.param("name"), body.stage, body.reason, context.get("user")),
+    );
   });
   routes.post("/rules/:name/run", (context) => {
     const name = rules.known(context.req.param("name"));

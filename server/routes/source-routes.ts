@@ -36,12 +36,15 @@ export function sourceRoutes(spoor: Spoor): Hono<RequestState> {
     }
     const name = context.req.query("name") ?? "preview";
     return context.json(
-      await withUpload(spoor.layout.scratch, file, bodyStream(context.req.raw), (path) => spoor.sources.preview(name, [path], signal)),
+      await withUpload(spoor.layout.scratch, file, bodyStream(context.req.raw), (path) =>
+        spoor.sources.preview(name, [path], signal),
+      ),
     );
   });
   routes.post("/sources/upload", async (context) => {
     const { name, file, owner, description } = context.req.query();
-    if (name === undefined || file === undefined) throw new RefusedError(400, "An upload names its source and its file: ?name=&file=.");
+    if (name === undefined || file === undefined)
+      throw new RefusedError(400, "An upload names its source and its file: ?name=&file=.");
     const timeFields = context.req.queries("timeField");
     const actor = context.get("user");
     const received = Promise.withResolvers<void>();
@@ -58,7 +61,9 @@ export function sourceRoutes(spoor: Spoor): Hono<RequestState> {
     await received.promise;
     return context.json(spoor.jobs.get(job.id));
   });
-  routes.get("/sources/:name", async (context) => context.json(await spoor.sources.detail(context.req.param("name"))));
+  routes.get("/sources/:name", async (context) =>
+    context.json(await spoor.sources.detail(context.req.param("name"))),
+  );
   routes.get("/sources/:name/quarantine", (context) => {
     const limit = Math.min(1000, Number(context.req.query("limit") ?? 200) || 200);
     return context.json(spoor.sources.quarantine(context.req.param("name"), limit));

@@ -48,7 +48,10 @@ async function todayOf(spoor: Spoor): Promise<Today> {
   const health = await Promise.all(
     names.map(async (source) => {
       const issues = spoor.sources.health(source);
-      const blinds = issues.length > 0 ? await spoor.rules.readersOf(spoor.sources.datasetsOf(source).map((dataset) => dataset.name)) : [];
+      const blinds =
+        issues.length > 0
+          ? await spoor.rules.readersOf(spoor.sources.datasetsOf(source).map((dataset) => dataset.name))
+          : [];
       return issues.map((issue) => ({ source, issue, blinds }));
     }),
   );
@@ -64,15 +67,24 @@ async function todayOf(spoor: Spoor): Promise<Today> {
       .map((rule) => ({
         rule: rule.name,
         stage: rule.stage,
-        why: rule.issues[0] ? `${rule.issues[0].message} ${rule.issues[0].remedy}` : "A draft: nobody is watching with it yet.",
+        why: rule.issues[0]
+          ? `${rule.issues[0].message} ${rule.issues[0].remedy}`
+          : "A draft: nobody is watching with it yet.",
       })),
   };
 }
 
 function seeing(sourceCount: number, healthIssues: Today["healthIssues"]): StatusLight {
   const sick = [...new Set(healthIssues.map((entry) => entry.source))];
-  if (sourceCount === 0) return { name: "seeing", state: "bad", reason: "There is no data yet.", href: "/sources" };
-  if (sick.length === 0) return { name: "seeing", state: "good", reason: `All ${sourceCount} sources are well.`, href: "/sources" };
+  if (sourceCount === 0)
+    return { name: "seeing", state: "bad", reason: "There is no data yet.", href: "/sources" };
+  if (sick.length === 0)
+    return {
+      name: "seeing",
+      state: "good",
+      reason: `All ${sourceCount} sources are well.`,
+      href: "/sources",
+    };
   const blinded = new Set(healthIssues.flatMap((entry) => entry.blinds));
   return {
     name: "seeing",
@@ -86,17 +98,38 @@ function deciding(spoor: Spoor): StatusLight {
   const failed = spoor.store.runs({ limit: 50 }).filter((run) => run.state === "failed");
   const waiting = spoor.streams.waitingSources();
   if (failed[0]) {
-    return { name: "deciding", state: "bad", reason: `The last runs of ${[...new Set(failed.map((run) => run.rule))].join(", ")} failed.`, href: `/rules/${failed[0].rule}` };
+    return {
+      name: "deciding",
+      state: "bad",
+      reason: `The last runs of ${[...new Set(failed.map((run) => run.rule))].join(", ")} failed.`,
+      href: `/rules/${failed[0].rule}`,
+    };
   }
-  if (waiting.length > 0) return { name: "deciding", state: "warning", reason: `Events of ${waiting.join(", ")} wait to be read.`, href: "/sources" };
-  return { name: "deciding", state: "good", reason: "Every rule has run on what has come in.", href: "/rules" };
+  if (waiting.length > 0)
+    return {
+      name: "deciding",
+      state: "warning",
+      reason: `Events of ${waiting.join(", ")} wait to be read.`,
+      href: "/sources",
+    };
+  return {
+    name: "deciding",
+    state: "good",
+    reason: "Every rule has run on what has come in.",
+    href: "/rules",
+  };
 }
 
 function sending(spoor: Spoor): StatusLight {
   const unfinished = spoor.store.unfinishedActions().length;
   const automating = spoor.store.alerts({ state: "automating" }).length;
   if (unfinished + automating > 0) {
-    return { name: "sending", state: "warning", reason: `${Math.max(unfinished, automating)} automations are under way.`, href: "/alerts" };
+    return {
+      name: "sending",
+      state: "warning",
+      reason: `${Math.max(unfinished, automating)} automations are under way.`,
+      href: "/alerts",
+    };
   }
   return { name: "sending", state: "good", reason: "Every alert has reached its owner.", href: "/alerts" };
 }

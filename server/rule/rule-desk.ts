@@ -3,18 +3,27 @@ import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import type { Issue } from "../../connectors/issue/issue.ts";
 import type { EntityKind } from "../../connectors/source/source.ts";
 import { formatInstant } from "../../connectors/time/instant.ts";
+import { parseDuration } from "../../connectors/yaml/duration.ts";
 import { createDuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
 import { draftRule } from "../../promote/gate/draft.ts";
 import { checkGate, effectiveStage, gateIssues } from "../../promote/gate/gate.ts";
 import type { ReplayProof, Stage } from "../../promote/records/records.ts";
 import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
-import { parseDuration } from "../../connectors/yaml/duration.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
 import { checkRuleSql } from "../../promote/rule/sql.ts";
 import { runRuleTests } from "../../promote/rule/tests.ts";
 import { backtestRule } from "../../promote/run/backtest.ts";
 import { dataHashOf, proveStream } from "../../promote/run/prove.ts";
-import type { BacktestReport, DetectionRow, GateReport, ProofReport, RuleDetail, RuleFiles, RuleSummary, RuleTestReport } from "../api/api.ts";
+import type {
+  BacktestReport,
+  DetectionRow,
+  GateReport,
+  ProofReport,
+  RuleDetail,
+  RuleFiles,
+  RuleSummary,
+  RuleTestReport,
+} from "../api/api.ts";
 import { jsonRow } from "../api/json.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
@@ -75,12 +84,19 @@ export class RuleDesk {
   /** Makes a draft with templates to fill in. */
   async create(body: NewRule, actor: string): Promise<RuleDetail> {
     if (!RULE_NAME.test(body.name)) {
-      throw new RefusedError(400, `"${body.name}" is no rule name: start with a lower case letter, then lower case letters, digits and dashes.`);
+      throw new RefusedError(
+        400,
+        `"${body.name}" is no rule name: start with a lower case letter, then lower case letters, digits and dashes.`,
+      );
     }
     if (this.#folders.has(body.name)) throw new RefusedError(409, `There is a rule ${body.name} already.`);
     const lookbackMs = body.lookback === undefined ? body.lookbackMs : parseDuration(body.lookback);
-    if (lookbackMs === null) throw new RefusedError(400, `"${body.lookback}" is no duration: write 0s, 15m or 1h.`);
-    const [columns, datasets] = [await this.#spoor.engine.describe(body.sql), await this.#spoor.engine.datasetsOf(body.sql)];
+    if (lookbackMs === null)
+      throw new RefusedError(400, `"${body.lookback}" is no duration: write 0s, 15m or 1h.`);
+    const [columns, datasets] = [
+      await this.#spoor.engine.describe(body.sql),
+      await this.#spoor.engine.datasetsOf(body.sql),
+    ];
     const sources = this.#sourcesOf(datasets);
     const files = draftRule({
       name: body.name,
@@ -93,10 +109,19 @@ export class RuleDesk {
       author: actor,
       owner: sources.map((source) => source?.owner ?? "").find((owner) => owner !== "") ?? "",
       columns,
-      entityKinds: new Map(sources.flatMap((source) => (source?.entities ?? []).map((entity): [string, EntityKind] => [entity.field, entity.kind]))),
+      entityKinds: new Map(
+        sources.flatMap((source) =>
+          (source?.entities ?? []).map((entity): [string, EntityKind] => [entity.field, entity.kind]),
+        ),
+      ),
     });
     this.#folders.write(body.name, files);
-    this.#spoor.record(actor, "drafted", `rule:${body.name}`, body.from ? `from notebook ${body.from.notebook}, cell ${body.from.cell}` : "");
+    this.#spoor.record(
+      actor,
+      "drafted",
+      `rule:${body.name}`,
+      body.from ? `from notebook ${body.from.notebook}, cell ${body.from.cell}` : "",
+    );
     return this.detail(body.name);
   }
 
@@ -113,7 +138,11 @@ export class RuleDesk {
     const refused = await this.#refusal(name);
     if (refused.length > 0) {
       this.#writeStage(name, (await this.effective(name)).stage);
-      throw new RefusedError(409, `The gate refuses the stage that rule.yaml of ${name} asks for; its files are saved at the stage they reach.`, refused);
+      throw new RefusedError(
+        409,
+        `The gate refuses the stage that rule.yaml of ${name} asks for; its files are saved at the stage they reach.`,
+        refused,
+      );
     }
     await this.#spoor.streams.rulesChanged();
     return this.detail(name);
@@ -125,7 +154,9 @@ export class RuleDesk {
   }
 
   /** The stage that the gate lets a rule have, with the reasons where its file asks for more. */
-  async effective(name: string): Promise<{ readonly stage: Stage; readonly issues: readonly Issue[]; readonly loaded: LoadedRule }> {
+  async effective(
+    name: string,
+  ): Promise<{ readonly stage: Stage; readonly issues: readonly Issue[]; readonly loaded: LoadedRule }> {
     const weighed = await this.#weigh(this.known(name));
     const { rule } = weighed.loaded;
     if (rule === null) return { stage: "draft", issues: weighed.loaded.issues, loaded: weighed.loaded };
@@ -162,7 +193,8 @@ export class RuleDesk {
       rule,
       engine: this.#spoor.engine,
       spanUs: firstUs === null || lastUs === null ? null : { firstUs, lastUs },
-      minutesPerAlert: minutes.length > 0 ? minutes.reduce((sum, value) => sum + value, 0) / minutes.length : TRIAGE_MINUTES,
+      minutesPerAlert:
+        minutes.length > 0 ? minutes.reduce((sum, value) => sum + value, 0) / minutes.length : TRIAGE_MINUTES,
       hourlyRateUsd: owner?.hourlyRateUsd ?? DEFAULT_HOURLY_USD,
       clock: this.#spoor.clock,
       signal: context.signal,
@@ -174,7 +206,9 @@ export class RuleDesk {
   /** The stored backtest of the rule as it is now; null when there is none. */
   backtestOf(name: string): BacktestReport | null {
     const { rule } = loadRule(name, this.#folders.read(name), undefined);
-    return rule === null ? null : (this.#spoor.store.report<BacktestReport>(`backtest:${name}:${rule.version}`)?.report ?? null);
+    return rule === null
+      ? null
+      : (this.#spoor.store.report<BacktestReport>(`backtest:${name}:${rule.version}`)?.report ?? null);
   }
 
   async prove(name: string, context: JobContext): Promise<ProofReport> {
@@ -203,24 +237,43 @@ export class RuleDesk {
     const isStepDown = stage === "retired" || order.indexOf(stage) < order.indexOf(before.stage);
     if (isStepDown && reason.trim() === "") {
       throw new RefusedError(409, "A rule that is demoted or retired says why.", [
-        { severity: "error", code: "promote.reason", place: `rules/${name}`, message: "No reason was given.", remedy: "Give the reason in a sentence." },
+        {
+          severity: "error",
+          code: "promote.reason",
+          place: `rules/${name}`,
+          message: "No reason was given.",
+          remedy: "Give the reason in a sentence.",
+        },
       ]);
     }
     if (stage === "staged" || stage === "paging") {
       const report = await this.gate(name, stage);
       if (!report.passed) {
         const issues = gateIssues(report);
-        throw new RefusedError(409, `The gate refuses ${name} for ${stage}: ${issues.length} ${issues.length === 1 ? "check does" : "checks do"} not pass.`, issues);
+        throw new RefusedError(
+          409,
+          `The gate refuses ${name} for ${stage}: ${issues.length} ${issues.length === 1 ? "check does" : "checks do"} not pass.`,
+          issues,
+        );
       }
     }
     this.#writeStage(name, stage);
-    this.#spoor.record(actor, stage === "retired" ? "retired" : isStepDown ? "demoted" : "promoted", `rule:${name}`, `${before.stage} to ${stage}${reason ? `: ${reason}` : ""}`);
-    if ((stage === "staged" || stage === "paging") && before.loaded.rule) await this.#forecastAlerts(before.loaded.rule, actor);
+    this.#spoor.record(
+      actor,
+      stage === "retired" ? "retired" : isStepDown ? "demoted" : "promoted",
+      `rule:${name}`,
+      `${before.stage} to ${stage}${reason ? `: ${reason}` : ""}`,
+    );
+    if ((stage === "staged" || stage === "paging") && before.loaded.rule)
+      await this.#forecastAlerts(before.loaded.rule, actor);
     await this.#spoor.streams.rulesChanged();
     return this.detail(name);
   }
 
-  async runNow(name: string, context: JobContext): Promise<{ readonly detections: number; readonly inserted: number }> {
+  async runNow(
+    name: string,
+    context: JobContext,
+  ): Promise<{ readonly detections: number; readonly inserted: number }> {
     const rule = await this.#readable(name);
     return this.#spoor.streams.backfill({ ...rule, stage: "staged" }, context);
   }
@@ -238,7 +291,8 @@ export class RuleDesk {
 
   async summaries(): Promise<RuleSummary[]> {
     const summaries = await Promise.all(this.names().map((name) => this.summary(name)));
-    const worth = (rule: RuleSummary) => (rule.issues.length > 0 ? 0 : rule.stage === "paging" ? 1 : rule.stage === "staged" ? 2 : 3);
+    const worth = (rule: RuleSummary) =>
+      rule.issues.length > 0 ? 0 : rule.stage === "paging" ? 1 : rule.stage === "staged" ? 2 : 3;
     return summaries.sort((left, right) => worth(left) - worth(right) || (left.name < right.name ? -1 : 1));
   }
 
@@ -249,7 +303,8 @@ export class RuleDesk {
     const precision = betaPosterior({ ...tally, prior: precisionPrior(rule) });
     const alerts = this.#spoor.store.alerts({ rule: name });
     const oldestMs = alerts.at(-1)?.openedMs;
-    const weeks = oldestMs === undefined ? 0 : Math.max(1, (this.#spoor.clock() - oldestMs) / (7 * 86_400_000));
+    const weeks =
+      oldestMs === undefined ? 0 : Math.max(1, (this.#spoor.clock() - oldestMs) / (7 * 86_400_000));
     const proof = rule ? this.#spoor.store.proof(name, rule.version) : undefined;
     return {
       name,
@@ -263,8 +318,15 @@ export class RuleDesk {
       alerts: alerts.length,
       alertsPerWeek: weeks === 0 ? 0 : alerts.length / weeks,
       expectedAlertsPerWeek: rule?.expectedAlertsPerWeek ?? null,
-      precision: { mean: precision.mean, q05: precision.q05, q95: precision.q95, evidence: precision.evidence },
-      proof: proof ? { holds: proof.holds, proved: new Date(proof.provedMs).toISOString(), reason: proof.reason } : null,
+      precision: {
+        mean: precision.mean,
+        q05: precision.q05,
+        q95: precision.q95,
+        evidence: precision.evidence,
+      },
+      proof: proof
+        ? { holds: proof.holds, proved: new Date(proof.provedMs).toISOString(), reason: proof.reason }
+        : null,
       issues,
     };
   }
@@ -304,7 +366,9 @@ export class RuleDesk {
 
   async #refusal(name: string): Promise<readonly Issue[]> {
     const { issues, loaded } = await this.effective(name);
-    return loaded.rule !== null && (loaded.rule.stage === "paging" || loaded.rule.stage === "staged") ? issues : [];
+    return loaded.rule !== null && (loaded.rule.stage === "paging" || loaded.rule.stage === "staged")
+      ? issues
+      : [];
   }
 
   async #readable(name: string): Promise<Rule> {
@@ -351,7 +415,14 @@ export class RuleDesk {
     if (lateness > 0) loaded = loadRule(name, files, lateness);
     const tested = checked.datasets.flatMap((dataset, index) => {
       const known = this.#spoor.registry.get(dataset);
-      return known ? [{ dataset: known, time: sources[index]?.time ?? { fields: [], format: "auto" as const, zone: "UTC" } }] : [];
+      return known
+        ? [
+            {
+              dataset: known,
+              time: sources[index]?.time ?? { fields: [], format: "auto" as const, zone: "UTC" },
+            },
+          ]
+        : [];
     });
     const tests = await runRuleTests({
       rule: loaded.rule!,
@@ -385,7 +456,10 @@ export class RuleDesk {
       parseIssues: loaded.issues,
       sqlIssues: weighed.sqlIssues,
       tests: weighed.tests,
-      backtest: rule ? (this.#spoor.store.report<BacktestReport>(`backtest:${loaded.name}:${rule.version}`)?.report ?? null) : null,
+      backtest: rule
+        ? (this.#spoor.store.report<BacktestReport>(`backtest:${loaded.name}:${rule.version}`)?.report ??
+          null)
+        : null,
       proof: rule ? (this.#spoor.store.proof(loaded.name, rule.version) ?? null) : null,
       owners: this.#spoor.owners.read().owners,
       healthIssues: withHealth ? [...sources].flatMap((source) => this.#spoor.sources.health(source)) : [],
@@ -419,7 +493,10 @@ export class RuleDesk {
 }
 
 /** Before any outcome the author's word counts as much as ten alerts; without one, one alert in ten is expected to be true. */
-export function precisionPrior(rule: Pick<Rule, "expectedPrecision"> | null): { readonly a: number; readonly b: number } {
+export function precisionPrior(rule: Pick<Rule, "expectedPrecision"> | null): {
+  readonly a: number;
+  readonly b: number;
+} {
   const expected = rule?.expectedPrecision ?? 0.1;
   const mean = Math.min(0.98, Math.max(0.02, expected));
   return { a: 10 * mean, b: 10 * (1 - mean) };

@@ -29,7 +29,12 @@ export class RuleFolders {
     const folder = join(this.#directory, name);
     const tests = join(folder, "tests");
     const paths = ["rule.yaml", "rule.sql", "ADS.md", "response.yaml"].map((file) => join(folder, file));
-    if (existsSync(tests)) paths.push(...readdirSync(tests).sort().map((file) => join(tests, file)));
+    if (existsSync(tests))
+      paths.push(
+        ...readdirSync(tests)
+          .sort()
+          .map((file) => join(tests, file)),
+      );
     return paths
       .map((path) => {
         const found = statSync(path, { throwIfNoEntry: false, bigint: true });
@@ -66,7 +71,9 @@ export class RuleFolders {
   write(name: string, files: RuleFiles): void {
     for (const file of Object.keys(files.tests)) {
       if (!TEST_NAME.test(file)) {
-        throw new RangeError(`"${file}" is no test file: name it match-<what>.ndjson or no-match-<what>.ndjson.`);
+        throw new RangeError(
+          `"${file}" is no test file: name it match-<what>.ndjson or no-match-<what>.ndjson.`,
+        );
       }
     }
     const folder = join(this.#directory, name);

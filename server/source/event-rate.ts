@@ -17,7 +17,9 @@ export class EventRates {
   }
 
   async of(datasets: readonly Dataset[]): Promise<readonly number[]> {
-    const timed = datasets.filter((dataset) => dataset.segments.some((segment) => segment.minTimeUs !== null));
+    const timed = datasets.filter((dataset) =>
+      dataset.segments.some((segment) => segment.minTimeUs !== null),
+    );
     const [firstUs, lastUs] = timeSpan(timed);
     if (firstUs === null || lastUs === null) return [];
     const key = timed.map((dataset) => `${dataset.name}@${dataset.version}`).join();

@@ -7,9 +7,16 @@ import { loadFiles } from "../../connectors/load/load.ts";
 import { previewFiles } from "../../connectors/load/preview.ts";
 import { defaultSource } from "../../connectors/source/defaults.ts";
 import type { SourceDefinition } from "../../connectors/source/source.ts";
-import { costPartsOf, totalCost } from "../../promote/risk/cost.ts";
 import { formatInstant } from "../../connectors/time/instant.ts";
-import type { Discovered, InferenceReport, LoadReport, QuarantineRow, SourceDetail, SourceSummary } from "../api/api.ts";
+import { costPartsOf, totalCost } from "../../promote/risk/cost.ts";
+import type {
+  Discovered,
+  InferenceReport,
+  LoadReport,
+  QuarantineRow,
+  SourceDetail,
+  SourceSummary,
+} from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { LEDGER_TABLE_NAMES } from "../ledger/ledger-tables.ts";
 import { notFound, RefusedError } from "../refused.ts";
@@ -72,7 +79,9 @@ export class SourceDesk {
     }
     const loaded = await this.inTurn(request.name, async () => {
       const { report, definition } = await loadFiles({
-        definition: known?.parsed.ok ? known.parsed.value : await this.#withTimeFields(request, context.signal),
+        definition: known?.parsed.ok
+          ? known.parsed.value
+          : await this.#withTimeFields(request, context.signal),
         name: request.name,
         paths: request.paths,
         lakeDirectory: this.#spoor.layout.lake,
@@ -89,8 +98,15 @@ export class SourceDesk {
         ...(request.owner === undefined ? {} : { owner: request.owner }),
         ...(request.description === undefined ? {} : { description: request.description }),
       });
-      const added = report.files.filter((file) => file.state === "loaded").reduce((sum, file) => sum + file.good, 0);
-      this.#spoor.record(request.actor, "loaded", `source:${request.name}`, `${added} rows, ${report.quarantined} quarantined`);
+      const added = report.files
+        .filter((file) => file.state === "loaded")
+        .reduce((sum, file) => sum + file.good, 0);
+      this.#spoor.record(
+        request.actor,
+        "loaded",
+        `source:${request.name}`,
+        `${added} rows, ${report.quarantined} quarantined`,
+      );
       return report;
     });
     await this.#spoor.streams.loaded();
@@ -113,7 +129,12 @@ export class SourceDesk {
 
   /** Names of all sources: declared ones and ones that only have data. */
   names(): string[] {
-    return [...new Set([...this.files.list().map((file) => file.name), ...this.#spoor.registry.list().map((dataset) => dataset.source)])].sort();
+    return [
+      ...new Set([
+        ...this.files.list().map((file) => file.name),
+        ...this.#spoor.registry.list().map((dataset) => dataset.source),
+      ]),
+    ].sort();
   }
 
   health(name: string): readonly Issue[] {
@@ -139,7 +160,10 @@ export class SourceDesk {
     const segments = datasets.flatMap((dataset) => dataset.segments);
     const [first, last] = timeSpan(datasets);
     const issues = this.health(name);
-    const lastIngested = segments.reduce<bigint | null>((latest, segment) => (latest === null || segment.ingestedUs > latest ? segment.ingestedUs : latest), null);
+    const lastIngested = segments.reduce<bigint | null>(
+      (latest, segment) => (latest === null || segment.ingestedUs > latest ? segment.ingestedUs : latest),
+      null,
+    );
     const rowCount = segments.reduce((sum, segment) => sum + segment.rowCount, 0);
     return {
       name,
@@ -155,7 +179,11 @@ export class SourceDesk {
       rate: await this.#rates.of(datasets),
       state: rowCount === 0 ? "empty" : issues.some((issue) => issue.severity === "error") ? "sick" : "well",
       healthIssues: issues,
-      costUsdPerMonth: definition ? totalCost(costPartsOf(definition.cost, this.#measuredGigabytesPerDay(datasets), ENGINEER_USD_PER_HOUR)) / 12 : 0,
+      costUsdPerMonth: definition
+        ? totalCost(
+            costPartsOf(definition.cost, this.#measuredGigabytesPerDay(datasets), ENGINEER_USD_PER_HOUR),
+          ) / 12
+        : 0,
       riskReductionUsd: this.#spoor.risk.reductionOf(name),
       rules: await this.#spoor.rules.readersOf(datasets.map((dataset) => dataset.name)),
     };
@@ -173,7 +201,9 @@ export class SourceDesk {
       time: definition?.time ?? { fields: [], format: "auto", zone: "UTC" },
       entities: definition?.entities ?? [],
       cost: definition?.cost ?? NO_COST,
-      fields: datasets.flatMap((dataset) => dataset.columns.map((column) => ({ dataset: dataset.name, ...column }))),
+      fields: datasets.flatMap((dataset) =>
+        dataset.columns.map((column) => ({ dataset: dataset.name, ...column })),
+      ),
       inputs: this.#spoor.registry.inputs(name, 500).map((input) => ({
         file: input.file,
         format: input.format,
@@ -186,7 +216,9 @@ export class SourceDesk {
   }
 
   quarantine(name: string, limit: number): QuarantineRow[] {
-    return this.#spoor.registry.quarantined(name, limit).map(({ file, line, code, reason, text }) => ({ file, line, code, reason, text }));
+    return this.#spoor.registry
+      .quarantined(name, limit)
+      .map(({ file, line, code, reason, text }) => ({ file, line, code, reason, text }));
   }
 
   /** The definition that streams of this source use; throws RefusedError(404) when there is none. */
@@ -194,7 +226,8 @@ export class SourceDesk {
     const definition = this.files.definition(name);
     if (!definition) {
       const file = this.files.read(name);
-      if (file && !file.parsed.ok) throw new RefusedError(400, `sources/${name}/source.yaml has errors.`, file.parsed.issues);
+      if (file && !file.parsed.ok)
+        throw new RefusedError(400, `sources/${name}/source.yaml has errors.`, file.parsed.issues);
       throw notFound(`Source ${name}`);
     }
     return definition;
@@ -204,21 +237,31 @@ export class SourceDesk {
   async #withTimeFields(request: LoadRequest, signal: AbortSignal): Promise<SourceDefinition | null> {
     if (request.timeFields === undefined || request.timeFields.length === 0) return null;
     const { entities } = await this.preview(request.name, request.paths, signal);
-    return { ...defaultSource(request.name), time: { fields: request.timeFields, format: "auto", zone: "UTC" }, entities };
+    return {
+      ...defaultSource(request.name),
+      time: { fields: request.timeFields, format: "auto", zone: "UTC" },
+      entities,
+    };
   }
 
   #measuredGigabytesPerDay(datasets: readonly Dataset[]): number {
     const [first, last] = timeSpan(datasets);
     if (first === null || last === null || last === first) return 0;
-    const bytes = datasets.flatMap((dataset) => dataset.segments).reduce((sum, segment) => sum + segment.byteCount, 0);
+    const bytes = datasets
+      .flatMap((dataset) => dataset.segments)
+      .reduce((sum, segment) => sum + segment.byteCount, 0);
     return bytes / 1e9 / Math.max(1 / 24, Number(last - first) / 86_400e6);
   }
 
   #checkName(name: string): void {
     if (!SOURCE_NAME.test(name)) {
-      throw new RefusedError(400, `"${name}" is no source name: start with a lower case letter, then lower case letters, digits and _, at most 48.`);
+      throw new RefusedError(
+        400,
+        `"${name}" is no source name: start with a lower case letter, then lower case letters, digits and _, at most 48.`,
+      );
     }
-    if (LEDGER_TABLE_NAMES.has(name)) throw new RefusedError(400, `"${name}" is a dataset that Spoor keeps itself: choose another name.`);
+    if (LEDGER_TABLE_NAMES.has(name))
+      throw new RefusedError(400, `"${name}" is a dataset that Spoor keeps itself: choose another name.`);
   }
 }
 

@@ -36,7 +36,9 @@ export class SourceFiles {
     const yamlPath = join(this.#directory, name, "source.yaml");
     if (!existsSync(yamlPath)) return undefined;
     const runbookPath = join(this.#directory, name, "runbook.md");
-    const stamp = [yamlPath, runbookPath].map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)).join();
+    const stamp = [yamlPath, runbookPath]
+      .map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0))
+      .join();
     const known = this.#cache.get(name);
     if (known?.stamp === stamp) return known.file;
     const yaml = readFileSync(yamlPath, "utf8");
@@ -45,7 +47,10 @@ export class SourceFiles {
       name,
       yaml,
       runbook: existsSync(runbookPath) ? readFileSync(runbookPath, "utf8") : "",
-      parsed: parsed.ok && parsed.value.name !== name ? { ok: false, issues: [wrongName(name, parsed.value.name)] } : parsed,
+      parsed:
+        parsed.ok && parsed.value.name !== name
+          ? { ok: false, issues: [wrongName(name, parsed.value.name)] }
+          : parsed,
     };
     this.#cache.set(name, { stamp, file });
     return file;

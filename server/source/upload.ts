@@ -15,7 +15,10 @@ export async function withUpload<T>(
   mkdirSync(folder, { recursive: true });
   try {
     const path = join(folder, safeName(fileName));
-    await pipeline(Readable.fromWeb(body as import("node:stream/web").ReadableStream<Uint8Array>), createWriteStream(path));
+    await pipeline(
+      Readable.fromWeb(body as import("node:stream/web").ReadableStream<Uint8Array>),
+      createWriteStream(path),
+    );
     return await work(path);
   } finally {
     rmSync(folder, { recursive: true, force: true });

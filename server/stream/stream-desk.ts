@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { compactSegments } from "../../connectors/stream/compact.ts";
 import { type Drainer, openDrainer } from "../../connectors/stream/drain.ts";
 import { openSpool, type Spool } from "../../connectors/stream/spool.ts";
+import type { Rule } from "../../promote/rule/rule.ts";
 import { BatchRunner, runBackfill } from "../../promote/run/batch.ts";
 import { StreamRunner } from "../../promote/run/stream.ts";
-import type { Rule } from "../../promote/rule/rule.ts";
 import type { EventsAccepted } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { RefusedError } from "../refused.ts";
@@ -53,7 +53,9 @@ export class StreamDesk {
   /** Runs schedules and watermarks every second from now on. */
   start(): void {
     const tick = () => {
-      this.#ticking = this.#tick().catch((error: unknown) => this.#spoor.note(`tick: ${String((error as Error).stack ?? error)}`));
+      this.#ticking = this.#tick().catch((error: unknown) =>
+        this.#spoor.note(`tick: ${String((error as Error).stack ?? error)}`),
+      );
       void this.#ticking.then(() => {
         if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MS);
       });
@@ -72,7 +74,11 @@ export class StreamDesk {
   }
 
   /** Takes a batch of NDJSON events; it is on disk when this resolves. Throws RefusedError for an unknown source. */
-  async append(source: string, body: Uint8Array, idempotencyKey: string | undefined): Promise<EventsAccepted> {
+  async append(
+    source: string,
+    body: Uint8Array,
+    idempotencyKey: string | undefined,
+  ): Promise<EventsAccepted> {
     this.#spoor.sources.streamDefinition(source);
     if (idempotencyKey !== undefined && (idempotencyKey === "" || idempotencyKey.length > 200)) {
       throw new RefusedError(400, "An Idempotency-Key has 1 to 200 characters.");
@@ -88,7 +94,9 @@ export class StreamDesk {
     const known = this.#draining.get(source);
     if (known) return known;
     const work = this.#drain(source, true)
-      .catch((error: unknown) => this.#spoor.note(`drain ${source}: ${String((error as Error).stack ?? error)}`))
+      .catch((error: unknown) =>
+        this.#spoor.note(`drain ${source}: ${String((error as Error).stack ?? error)}`),
+      )
       .finally(() => this.#draining.delete(source));
     this.#draining.set(source, work);
     return work;
@@ -116,7 +124,10 @@ export class StreamDesk {
   }
 
   /** Runs a rule over the whole history; what it finds is recorded and reaches nobody. */
-  async backfill(rule: Rule, context: JobContext): Promise<{ readonly detections: number; readonly inserted: number }> {
+  async backfill(
+    rule: Rule,
+    context: JobContext,
+  ): Promise<{ readonly detections: number; readonly inserted: number }> {
     const names = await this.#spoor.engine.datasetsOf(rule.sql);
     const [firstUs, lastUs] = timeSpan(names.flatMap((name) => this.#spoor.registry.get(name) ?? []));
     if (firstUs === null || lastUs === null) return { detections: 0, inserted: 0 };
@@ -161,7 +172,14 @@ export class StreamDesk {
     const drainer = await this.#drainer;
     for (;;) {
       const drained = await sources.inTurn(source, () =>
-        drainer.drain({ definition, spool, registry, lakeDirectory: layout.lake, clock, maximumEvents: MAXIMUM_DRAINED_EVENTS }),
+        drainer.drain({
+          definition,
+          spool,
+          registry,
+          lakeDirectory: layout.lake,
+          clock,
+          maximumEvents: MAXIMUM_DRAINED_EVENTS,
+        }),
       );
       if (drained === null) break;
       if (!tellRules || drained.eventCount === 0) continue;
@@ -173,7 +191,12 @@ export class StreamDesk {
 
   async #compact(source: string, name: string): Promise<void> {
     const dataset = this.#spoor.registry.get(name);
-    if (!dataset || dataset.segments.filter((segment) => segment.rowCount < COMPACT_MAXIMUM_ROWS / 4).length < COMPACT_ABOVE_SEGMENTS) return;
+    if (
+      !dataset ||
+      dataset.segments.filter((segment) => segment.rowCount < COMPACT_MAXIMUM_ROWS / 4).length <
+        COMPACT_ABOVE_SEGMENTS
+    )
+      return;
     await this.#spoor.sources.inTurn(source, () =>
       compactSegments({
         registry: this.#spoor.registry,
@@ -214,7 +237,14 @@ export class StreamDesk {
   /** What makes a runner take a rule anew: its mode, version, stage, schedule and proof. */
   #stampOf({ rule, stage }: ActiveRule): string {
     const proof = this.#spoor.store.proof(rule.name, rule.version);
-    return [rule.run.mode, rule.version, stage, JSON.stringify(rule.run), rule.allowedLatenessMs, proof?.provedMs].join(":");
+    return [
+      rule.run.mode,
+      rule.version,
+      stage,
+      JSON.stringify(rule.run),
+      rule.allowedLatenessMs,
+      proof?.provedMs,
+    ].join(":");
   }
 
   async #tick(): Promise<void> {
@@ -226,7 +256,9 @@ export class StreamDesk {
 
   /** Segment files that no commit knows: what a kill left between writing and committing. */
   #deleteStrayFiles(): void {
-    const known = new Set(this.#spoor.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)));
+    const known = new Set(
+      this.#spoor.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)),
+    );
     const { lake, scratch } = this.#spoor.layout;
     for (const entry of readdirSync(lake, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);

@@ -5,7 +5,12 @@ import { textTable } from "../../server/cli/output.ts";
 
 interface BenchResult {
   readonly name: string;
-  readonly rows: readonly { readonly label: string; readonly value: number; readonly unit: string; readonly ratio: number | null }[];
+  readonly rows: readonly {
+    readonly label: string;
+    readonly value: number;
+    readonly unit: string;
+    readonly ratio: number | null;
+  }[];
 }
 
 const wanted = process.argv.slice(2);
@@ -22,13 +27,20 @@ for (const file of files) {
     console.log(
       textTable(
         ["what", "value", "unit", "times the baseline"],
-        part.rows.map((row) => [row.label, row.value.toPrecision(4), row.unit, row.ratio === null ? "" : row.ratio.toFixed(2)]),
+        part.rows.map((row) => [
+          row.label,
+          row.value.toPrecision(4),
+          row.unit,
+          row.ratio === null ? "" : row.ratio.toFixed(2),
+        ]),
       ),
     );
   }
 }
 if (count === 0) {
-  console.error(`No benchmark is named ${wanted.join(", ")}; there are ${files.map((file) => basename(file, ".bench.ts")).join(", ")}.`);
+  console.error(
+    `No benchmark is named ${wanted.join(", ")}; there are ${files.map((file) => basename(file, ".bench.ts")).join(", ")}.`,
+  );
   process.exit(2);
 }
 process.exit(0);

@@ -21,8 +21,18 @@ function onPath() {
 function playwrightOwn() {
   const folder = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), ".cache", "ms-playwright");
   if (!existsSync(folder)) return null;
-  for (const version of readdirSync(folder).filter((name) => name.startsWith("chromium")).sort().reverse()) {
-    for (const inner of ["chrome-linux64/chrome", "chrome-linux/chrome", "chrome-linux/headless_shell", "chrome-headless-shell-linux64/chrome-headless-shell", "chrome-mac/Chromium.app/Contents/MacOS/Chromium", "chrome-win/chrome.exe"]) {
+  for (const version of readdirSync(folder)
+    .filter((name) => name.startsWith("chromium"))
+    .sort()
+    .reverse()) {
+    for (const inner of [
+      "chrome-linux64/chrome",
+      "chrome-linux/chrome",
+      "chrome-linux/headless_shell",
+      "chrome-headless-shell-linux64/chrome-headless-shell",
+      "chrome-mac/Chromium.app/Contents/MacOS/Chromium",
+      "chrome-win/chrome.exe",
+    ]) {
       if (existsSync(join(folder, version, inner))) return join(folder, version, inner);
     }
   }
@@ -30,7 +40,10 @@ function playwrightOwn() {
 }
 
 function run(command, args, timeoutMs) {
-  return spawnSync(command, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"], timeout: timeoutMs }).status === 0;
+  return (
+    spawnSync(command, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"], timeout: timeoutMs })
+      .status === 0
+  );
 }
 
 /** Path of a Chromium that can be started, or null. */
@@ -48,7 +61,11 @@ export function ensureChromium() {
   let path = findChromium();
   if (!path) {
     console.error("No Chromium found; trying Playwright's own ...");
-    run(process.execPath, [join(root, "node_modules", "playwright-core", "cli.js"), "install", "chromium"], 240_000);
+    run(
+      process.execPath,
+      [join(root, "node_modules", "playwright-core", "cli.js"), "install", "chromium"],
+      240_000,
+    );
     path = playwrightOwn();
   }
   if (!path && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
@@ -61,7 +78,9 @@ export function ensureChromium() {
     path = onPath();
   }
   if (!path) {
-    console.error("No Chromium could be had: the browser tests will be skipped by name. Set SPOOR_CHROMIUM to one.");
+    console.error(
+      "No Chromium could be had: the browser tests will be skipped by name. Set SPOOR_CHROMIUM to one.",
+    );
     return null;
   }
   mkdirSync(dirname(record), { recursive: true });

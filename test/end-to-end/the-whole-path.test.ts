@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Browser, chromium, type Frame, type Page } from "playwright-core";
 import { liveEvents } from "../../connectors/simulator/live.ts";
+import { ADS_SECTIONS } from "../../promote/ads/ads.ts";
+import { parseAds } from "../../promote/ads/parse.ts";
 import type { ForecastsPage, RuleDetail } from "../../server/api/api.ts";
 import { findChromium } from "../bootstrap/chromium.js";
-import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
 import { completeAds } from "../server/paging-rule.ts";
-import { parseAds } from "../../promote/ads/parse.ts";
-import { ADS_SECTIONS } from "../../promote/ads/ads.ts";
+import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
 import { namedPaths, STANDING_PATHS, walkPages } from "../workbench/page-walk.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -33,7 +33,14 @@ before(
     server = await startServer(join(folder, "workspace"), ["--demo-scale", "0.05"]);
     browser = await chromium.launch({
       executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
     });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   },
@@ -68,11 +75,17 @@ test("the printed link signs the browser in, and without it nothing is shown", {
   assert.match(page.url(), /\/today$/);
 });
 
-test("the demo's hunt runs in the notebook, and an input runs its SQL again", { skip, timeout: 120_000 }, async () => {
+test("the demo's hunt runs in the notebook, and an input runs its SQL again", {
+  skip,
+  timeout: 120_000,
+}, async () => {
   await page.goto(`${server.url}/notebooks/a-service-nobody-asked-for`);
   await page.locator("spoor-notebook-cell[data-cell='13']").waitFor();
   const frame = await cellFrame();
-  await frame.locator(".output[data-cell='13'] td", { hasText: /APP03/i }).first().waitFor({ timeout: 60_000 });
+  await frame
+    .locator(".output[data-cell='13'] td", { hasText: /APP03/i })
+    .first()
+    .waitFor({ timeout: 60_000 });
   await frame.locator(".output svg").first().waitFor();
   const input = frame.locator(".output[data-cell='10'] input[type=text]");
   await input.fill("198.51.100.1");
@@ -85,7 +98,10 @@ test("the demo's hunt runs in the notebook, and an input runs its SQL again", { 
   await page.screenshot({ path: join(SCREENS, "path-notebook.png") });
 });
 
-test("a finding becomes a rule, and the gate says what is missing until nothing is", { skip, timeout: 180_000 }, async () => {
+test("a finding becomes a rule, and the gate says what is missing until nothing is", {
+  skip,
+  timeout: 180_000,
+}, async () => {
   const cell = page.locator("spoor-notebook-cell[data-cell='13']");
   await cell.scrollIntoViewIfNeeded();
   await cell.getByRole("button", { name: "Promote" }).click();
@@ -98,7 +114,12 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   await page.locator("dialog[open] button.primary").click();
   await page.locator("dialog[open] .failure", { hasText: "The gate refuses" }).waitFor();
   const refused = (await page.locator("dialog[open] .failure").textContent()) ?? "";
-  for (const reason of ["ADS: Goal", "ADS: Response", "Something runs before a person is asked", "Tried on the history"]) {
+  for (const reason of [
+    "ADS: Goal",
+    "ADS: Response",
+    "Something runs before a person is asked",
+    "Tried on the history",
+  ]) {
     assert.ok(refused.includes(reason), `the refusal names "${reason}"`);
   }
   await page.screenshot({ path: join(SCREENS, "path-refused.png") });
@@ -118,9 +139,16 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   await saved();
 
   await page.getByRole("tab", { name: /^ADS/ }).click();
-  const ads = parseAds(completeAds("A service's child talks to the web").replaceAll("T1003.001 LSASS Memory", "T1543.003 Windows Service, T1059.001 PowerShell"), "ADS.md");
+  const ads = parseAds(
+    completeAds("A service's child talks to the web").replaceAll(
+      "T1003.001 LSASS Memory",
+      "T1543.003 Windows Service, T1059.001 PowerShell",
+    ),
+    "ADS.md",
+  );
   assert.ok(ads.ok);
-  for (const { name } of ADS_SECTIONS) await page.locator(`textarea[name=${name}]`).fill(ads.value.sections[name]);
+  for (const { name } of ADS_SECTIONS)
+    await page.locator(`textarea[name=${name}]`).fill(ads.value.sections[name]);
   await saved();
   await page.screenshot({ path: join(SCREENS, "path-ads.png") });
 
@@ -144,10 +172,16 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await page.locator(".notice.good", { hasText: "All 2 tests pass" }).waitFor();
   await page.getByRole("button", { name: "Backtest", exact: true }).click();
-  await page.getByText(/alerts? a week/i).first().waitFor({ timeout: 60_000 });
+  await page
+    .getByText(/alerts? a week/i)
+    .first()
+    .waitFor({ timeout: 60_000 });
   await page.screenshot({ path: join(SCREENS, "path-backtest.png") });
   await page.getByRole("button", { name: "Prove", exact: true }).click();
-  await page.getByText(/The stream gives exactly|exactly what/i).first().waitFor({ timeout: 60_000 });
+  await page
+    .getByText(/The stream gives exactly|exactly what/i)
+    .first()
+    .waitFor({ timeout: 60_000 });
   await page.screenshot({ path: join(SCREENS, "path-proof.png") });
   await page.getByRole("button", { name: "Let it page" }).click();
   await page.locator("dialog[open] button.primary").click();
@@ -157,7 +191,10 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   assert.equal(promoted.proof?.holds, true);
 });
 
-test("a posted event reaches its owner, who decides, and the forecast is scored", { skip, timeout: 120_000 }, async () => {
+test("a posted event reaches its owner, who decides, and the forecast is scored", {
+  skip,
+  timeout: 120_000,
+}, async () => {
   const before = await server.json<RuleDetail>(`/api/rules/${RULE}`);
   const events = liveEvents({ seed: DEMO_SEED, atMs: Date.now() - 5_000, count: 20, intrusion: true });
   const posted = await server.request("/api/sources/sysmon/events", {
@@ -179,7 +216,9 @@ test("a posted event reaches its owner, who decides, and the forecast is scored"
   await page.locator("[data-option=more]").click();
   await page.getByText("Looked at more").first().waitFor();
   await page.locator("[name=minutes]").fill("7");
-  await page.locator("[name=reason]").fill("Nobody on our team made this service <img src=x onerror=alert(1)>");
+  await page
+    .locator("[name=reason]")
+    .fill("Nobody on our team made this service <img src=x onerror=alert(1)>");
   await page.locator("[data-option=confirm]").click();
   await page.locator("#decided-title").waitFor();
   await page.screenshot({ path: join(SCREENS, "path-decided.png"), fullPage: true });
@@ -195,20 +234,32 @@ test("a posted event reaches its owner, who decides, and the forecast is scored"
   await page.screenshot({ path: join(SCREENS, "path-forecasts.png") });
 });
 
-test("every page shows, without an error and without an axe violation", { skip, timeout: 240_000 }, async () => {
+test("every page shows, without an error and without an axe violation", {
+  skip,
+  timeout: 240_000,
+}, async () => {
   const alerts = await server.json<{ id: string }[]>("/api/alerts");
-  const paths = [...STANDING_PATHS, ...namedPaths({ sources: ["sysmon", "zeek"], rules: [RULE], alerts: [alerts[0]!.id] })];
+  const paths = [
+    ...STANDING_PATHS,
+    ...namedPaths({ sources: ["sysmon", "zeek"], rules: [RULE], alerts: [alerts[0]!.id] }),
+  ];
   for (const [width, scheme] of [
     [1280, "light"],
     [1920, "dark"],
   ] as const) {
-    const context = await browser.newContext({ viewport: { width, height: 1000 }, colorScheme: scheme, storageState: await page.context().storageState() });
+    const context = await browser.newContext({
+      viewport: { width, height: 1000 },
+      colorScheme: scheme,
+      storageState: await page.context().storageState(),
+    });
     const walker = await context.newPage();
     const findings = await walkPages(walker, {
       origin: server.url,
       paths,
       onPage: async (path: string) => {
-        await walker.screenshot({ path: join(SCREENS, `walk-${path.replaceAll(/[^\w]+/g, "-").slice(0, 40)}-${width}-${scheme}.png`) });
+        await walker.screenshot({
+          path: join(SCREENS, `walk-${path.replaceAll(/[^\w]+/g, "-").slice(0, 40)}-${width}-${scheme}.png`),
+        });
       },
     });
     assert.deepEqual(findings, []);

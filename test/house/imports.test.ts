@@ -24,7 +24,8 @@ const PROMOTE: Readonly<Record<string, readonly string[]>> = {
   risk: ["records"],
 };
 
-const IMPORT = /^(?:import|export)\s+(?:(type)\s)?[^;]*?from\s+"(\.[^"]+)"|^import\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm;
+const IMPORT =
+  /^(?:import|export)\s+(?:(type)\s)?[^;]*?from\s+"(\.[^"]+)"|^import\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm;
 
 interface Link {
   readonly from: string;

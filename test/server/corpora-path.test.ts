@@ -4,9 +4,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
-import type { DetectionRow, EventsAccepted, LoadReport, QueryJson, RuleDetail } from "../../server/api/api.ts";
+import type {
+  DetectionRow,
+  EventsAccepted,
+  LoadReport,
+  QueryJson,
+  RuleDetail,
+} from "../../server/api/api.ts";
 import { corpus } from "../corpora.ts";
-import { OWNERS_YAML, RESPONSE_YAML, promoteToPaging, ruleFiles } from "./paging-rule.ts";
+import { OWNERS_YAML, promoteToPaging, RESPONSE_YAML, ruleFiles } from "./paging-rule.ts";
 import { eventually, startServer } from "./running-server.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -26,11 +32,22 @@ interface KnownFinding {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-const findings: KnownFinding[] = skip ? [] : (JSON.parse(readFileSync(join(hunts!, "known_findings.json"), "utf8")) as KnownFinding[]);
+const findings: KnownFinding[] = skip
+  ? []
+  : (JSON.parse(readFileSync(join(hunts!, "known_findings.json"), "utf8")) as KnownFinding[]);
 
 /** Runs the command line as a user would and gives what it wrote. Its own process, no server. */
-async function spoor(workspace: string, ...args: string[]): Promise<{ status: number; out: string; error: string }> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(ROOT, "server/cli/main.ts"), ...args, "--workspace", workspace]);
+async function spoor(
+  workspace: string,
+  ...args: string[]
+): Promise<{ status: number; out: string; error: string }> {
+  const child = spawn(process.execPath, [
+    "--disable-warning=ExperimentalWarning",
+    join(ROOT, "server/cli/main.ts"),
+    ...args,
+    "--workspace",
+    workspace,
+  ]);
   let out = "";
   let error = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
@@ -41,15 +58,27 @@ async function spoor(workspace: string, ...args: string[]): Promise<{ status: nu
 
 const sourceOf = (finding: KnownFinding) => finding.id.toLowerCase();
 const pathOf = (finding: KnownFinding) =>
-  finding.dataset.startsWith("cloudtrail/") ? join(cloudtrail!, finding.dataset.split("/")[1]!) : join(mordor!, finding.dataset);
-const sqlOf = (finding: KnownFinding, source: string) => finding.duckdb_sql.replace(/\bFROM (dataTable|t|records)\b/, `FROM ${source}`);
+  finding.dataset.startsWith("cloudtrail/")
+    ? join(cloudtrail!, finding.dataset.split("/")[1]!)
+    : join(mordor!, finding.dataset);
+const sqlOf = (finding: KnownFinding, source: string) =>
+  finding.duckdb_sql.replace(/\bFROM (dataTable|t|records)\b/, `FROM ${source}`);
 
 /** Rows as multisets of texts: the reference has every value as text. */
 function texts(rows: readonly Readonly<Record<string, unknown>>[], names: readonly string[]): string[] {
-  return rows.map((row) => JSON.stringify(names.map((name) => (row[name] === null || row[name] === undefined ? null : String(row[name]))))).sort();
+  return rows
+    .map((row) =>
+      JSON.stringify(
+        names.map((name) => (row[name] === null || row[name] === undefined ? null : String(row[name]))),
+      ),
+    )
+    .sort();
 }
 
-test("spoor source add and spoor query give the known findings, row by row", { skip, timeout: 300_000 }, async () => {
+test("spoor source add and spoor query give the known findings, row by row", {
+  skip,
+  timeout: 300_000,
+}, async () => {
   const workspace = join(folder, "findings");
   mkdirSync(workspace);
   for (const finding of findings) {
@@ -63,16 +92,32 @@ test("spoor source add and spoor query give the known findings, row by row", { s
     const parsed = JSON.parse(asked.out) as QueryJson | readonly Record<string, unknown>[];
     const rows = Array.isArray(parsed) ? parsed : (parsed as QueryJson).rows;
     if (finding.id === "A01") {
-      const counts = new Map((rows as readonly Record<string, unknown>[]).map((row) => [row.eventName, Number(Object.values(row)[1])]));
+      const counts = new Map(
+        (rows as readonly Record<string, unknown>[]).map((row) => [
+          row.eventName,
+          Number(Object.values(row)[1]),
+        ]),
+      );
       assert.equal(counts.size, finding.expected_rows);
       for (const row of finding.rows) assert.equal(counts.get(row.eventName), row.count);
     } else {
       assert.equal(rows.length, finding.expected_rows, finding.id);
       const names = Object.keys(finding.rows[0]!);
-      assert.deepEqual(texts(rows as readonly Record<string, unknown>[], names), texts(finding.rows, names), finding.id);
+      assert.deepEqual(
+        texts(rows as readonly Record<string, unknown>[], names),
+        texts(finding.rows, names),
+        finding.id,
+      );
     }
   }
-  const again = await spoor(workspace, "source", "add", sourceOf(findings[0]!), pathOf(findings[0]!), "--json");
+  const again = await spoor(
+    workspace,
+    "source",
+    "add",
+    sourceOf(findings[0]!),
+    pathOf(findings[0]!),
+    "--json",
+  );
   const report = JSON.parse(again.out) as LoadReport;
   assert.deepEqual(
     report.files.filter((file) => file.state === "loaded"),
@@ -81,9 +126,14 @@ test("spoor source add and spoor query give the known findings, row by row", { s
   );
 });
 
-test("a known finding, promoted, fires in batch and in stream alike, and on no other dataset", { skip, timeout: 300_000 }, async () => {
+test("a known finding, promoted, fires in batch and in stream alike, and on no other dataset", {
+  skip,
+  timeout: 300_000,
+}, async () => {
   const finding = findings.find(({ id }) => id === "K06")!;
-  const others = findings.filter(({ id }) => id.startsWith("K") && id !== "K06" && !["K25", "K26"].includes(id));
+  const others = findings.filter(
+    ({ id }) => id.startsWith("K") && id !== "K06" && !["K25", "K26"].includes(id),
+  );
   const files = (run: string) =>
     ruleFiles({
       name: "bitsadmin-downloads",
@@ -121,18 +171,28 @@ test("a known finding, promoted, fires in batch and in stream alike, and on no o
   };
 
   const batch = await open("batch");
-  await batch.job<LoadReport>("/api/sources", { name: "windows", paths: [pathOf(finding)], owner: "platform" });
+  await batch.job<LoadReport>("/api/sources", {
+    name: "windows",
+    paths: [pathOf(finding)],
+    owner: "platform",
+  });
   const promoted = await promoteToPaging(batch, "bitsadmin-downloads", files(stream));
   assert.equal(promoted.proof?.holds, true);
   await batch.job("/api/rules/bitsadmin-downloads/run", {});
   const inBatch = (await batch.json<RuleDetail>("/api/rules/bitsadmin-downloads")).detectionsRecent;
   assert.equal(inBatch.length, finding.expected_rows);
-  const asked = await batch.post<QueryJson>("/api/query", { sql: "select * exclude (_time, _ingested, _file, _line) from windows", format: "json" });
+  const asked = await batch.post<QueryJson>("/api/query", {
+    sql: "select * exclude (_time, _ingested, _file, _line) from windows",
+    format: "json",
+  });
   for (const other of others) {
     await batch.job<LoadReport>("/api/sources", { name: "windows", paths: [pathOf(other)] });
   }
   await batch.job("/api/rules/bitsadmin-downloads/run", {});
-  assert.equal((await batch.json<RuleDetail>("/api/rules/bitsadmin-downloads")).detectionsRecent.length, finding.expected_rows);
+  assert.equal(
+    (await batch.json<RuleDetail>("/api/rules/bitsadmin-downloads")).detectionsRecent.length,
+    finding.expected_rows,
+  );
   await batch.stop();
 
   const live = await open("stream");
@@ -141,19 +201,33 @@ test("a known finding, promoted, fires in batch and in stream alike, and on no o
   await live.json("/api/rules/bitsadmin-downloads", {
     method: "PUT",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...files(stream), ruleYaml: files(stream).ruleYaml.replace("stage: draft", "stage: staged") }),
+    body: JSON.stringify({
+      ...files(stream),
+      ruleYaml: files(stream).ruleYaml.replace("stage: draft", "stage: staged"),
+    }),
   });
-  const lines = asked.rows.map((row) => JSON.stringify(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))).map((line) => line.replaceAll(/"EventID":"(\d+)"/g, '"EventID":$1'));
+  const lines = asked.rows
+    .map((row) =>
+      JSON.stringify(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))),
+    )
+    .map((line) => line.replaceAll(/"EventID":"(\d+)"/g, '"EventID":$1'));
   const half = Math.ceil(lines.length / 2);
   for (const [index, part] of [lines.slice(half), lines.slice(0, half)].entries()) {
-    const answer = await live.request("/api/sources/windows/events", { method: "POST", headers: { "idempotency-key": `part-${index}` }, body: part.join("\n") });
+    const answer = await live.request("/api/sources/windows/events", {
+      method: "POST",
+      headers: { "idempotency-key": `part-${index}` },
+      body: part.join("\n"),
+    });
     assert.equal(((await answer.json()) as EventsAccepted).accepted, part.length);
   }
   const inStream = await eventually("the detections of the stream", async () => {
     const found = (await live.json<RuleDetail>("/api/rules/bitsadmin-downloads")).detectionsRecent;
     return found.length === finding.expected_rows ? found : null;
   });
-  const core = (rows: readonly DetectionRow[]) => rows.map(({ id, time, entities, rows: found }) => ({ id, time, entities, found })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const core = (rows: readonly DetectionRow[]) =>
+    rows
+      .map(({ id, time, entities, rows: found }) => ({ id, time, entities, found }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
   assert.deepEqual(core(inStream), core(inBatch));
   assert.ok(inStream.every((row) => row.mode === "stream"));
   await live.stop();

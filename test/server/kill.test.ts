@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { AlertDetail, AlertSummary, EventsAccepted, LoadReport, QueryJson } from "../../server/api/api.ts";
+import type {
+  AlertDetail,
+  AlertSummary,
+  EventsAccepted,
+  LoadReport,
+  QueryJson,
+} from "../../server/api/api.ts";
 import { OWNERS_YAML, promoteToPaging, ruleFiles } from "./paging-rule.ts";
 import { eventually, type RunningServer, startServer } from "./running-server.ts";
 
@@ -39,16 +45,24 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-test("kill -9 while events are posted, and a restart, lose nothing and repeat nothing", { timeout: 300_000 }, async () => {
+test("kill -9 while events are posted, and a restart, lose nothing and repeat nothing", {
+  timeout: 300_000,
+}, async () => {
   const workspace = join(folder, "workspace");
   mkdirSync(workspace);
   writeFileSync(join(workspace, "owners.yaml"), OWNERS_YAML);
   const history = join(folder, "history.ndjson");
-  const past = Array.from({ length: 400 }, (_, index) => event(index * 10_000 - 7_200_000, `past-${index}`, index % 100 === 7));
+  const past = Array.from({ length: 400 }, (_, index) =>
+    event(index * 10_000 - 7_200_000, `past-${index}`, index % 100 === 7),
+  );
   writeFileSync(history, `${past.join("\n")}\n`);
 
   let server: RunningServer = await startServer(workspace, ["--empty"]);
-  const load = await server.job<LoadReport>("/api/sources", { name: "sysmon", paths: [history], owner: "platform" });
+  const load = await server.job<LoadReport>("/api/sources", {
+    name: "sysmon",
+    paths: [history],
+    owner: "platform",
+  });
   assert.equal(load.good, 400);
   const rule = await promoteToPaging(
     server,
@@ -74,7 +88,11 @@ test("kill -9 while events are posted, and a restart, lose nothing and repeat no
   let restarts = 0;
   for (const [index, body] of batches.entries()) {
     const post = () =>
-      server.request("/api/sources/sysmon/events", { method: "POST", headers: { "idempotency-key": `batch-${index}` }, body });
+      server.request("/api/sources/sysmon/events", {
+        method: "POST",
+        headers: { "idempotency-key": `batch-${index}` },
+        body,
+      });
     if (killAt.has(index)) {
       const inFlight = post().then(
         (response) => response.ok,
@@ -99,7 +117,8 @@ test("kill -9 while events are posted, and a restart, lose nothing and repeat no
   });
   assert.equal(((await repeated.json()) as EventsAccepted).repeated, true);
 
-  const query = async (sql: string) => (await server.post<QueryJson>("/api/query", { sql, format: "json" })).rows;
+  const query = async (sql: string) =>
+    (await server.post<QueryJson>("/api/query", { sql, format: "json" })).rows;
   const expected = BATCHES * EVENTS_A_BATCH;
   await eventually("all events in the lake", async () => {
     const [row] = await query(`select count(*) as n from sysmon where "User" like 'user-%'`);
@@ -111,7 +130,9 @@ test("kill -9 while events are posted, and a restart, lose nothing and repeat no
 
   const marked = BATCHES * 2;
   await eventually("all detections", async () => {
-    const [row] = await query("select count(*) as n, count(distinct id) as ids from detections where mode = 'stream'");
+    const [row] = await query(
+      "select count(*) as n, count(distinct id) as ids from detections where mode = 'stream'",
+    );
     assert.equal(row!.n, row!.ids);
     assert.ok(Number(row!.n) <= marked);
     return Number(row!.n) === marked ? true : null;
@@ -129,7 +150,9 @@ test("kill -9 while events are posted, and a restart, lose nothing and repeat no
       [["same-user", "succeeded"]],
     );
   }
-  const forecasts = await query("select subject, count(*) as n from forecasts group by all having count(*) > 1");
+  const forecasts = await query(
+    "select subject, count(*) as n from forecasts group by all having count(*) > 1",
+  );
   assert.deepEqual(forecasts, []);
   await server.stop();
 });

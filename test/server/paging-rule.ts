@@ -1,4 +1,11 @@
-import type { BacktestReport, GateReport, ProofReport, RuleDetail, RuleFiles, RuleTestReport } from "../../server/api/api.ts";
+import type {
+  BacktestReport,
+  GateReport,
+  ProofReport,
+  RuleDetail,
+  RuleFiles,
+  RuleTestReport,
+} from "../../server/api/api.ts";
 import type { RunningServer } from "./running-server.ts";
 
 /** An ADS in which every section says something. */
@@ -114,7 +121,11 @@ expectedAlertsPerWeek: 5
 }
 
 /** Walks a rule through the gate by the API, to paging. */
-export async function promoteToPaging(server: RunningServer, name: string, files: RuleFiles): Promise<RuleDetail> {
+export async function promoteToPaging(
+  server: RunningServer,
+  name: string,
+  files: RuleFiles,
+): Promise<RuleDetail> {
   await server.json(`/api/rules/${name}`, {
     method: "PUT",
     headers: { "content-type": "application/json" },
@@ -129,7 +140,13 @@ export async function promoteToPaging(server: RunningServer, name: string, files
   }
   const gate = await server.post<GateReport>(`/api/rules/${name}/check`, { target: "paging" });
   if (!gate.passed) {
-    throw new Error(`gate: ${JSON.stringify(gate.checks.filter((check) => check.state !== "passed"), null, 1)}`);
+    throw new Error(
+      `gate: ${JSON.stringify(
+        gate.checks.filter((check) => check.state !== "passed"),
+        null,
+        1,
+      )}`,
+    );
   }
   return server.post<RuleDetail>(`/api/rules/${name}/promote`, { stage: "paging" });
 }

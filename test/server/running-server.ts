@@ -34,7 +34,17 @@ export interface RunningServer {
 export async function startServer(workspace: string, args: readonly string[] = []): Promise<RunningServer> {
   const child: ChildProcess = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(ROOT, "server", "cli", "main.ts"), "serve", "--json", "--port", "0", "--workspace", workspace, ...args],
+    [
+      "--disable-warning=ExperimentalWarning",
+      join(ROOT, "server", "cli", "main.ts"),
+      "serve",
+      "--json",
+      "--port",
+      "0",
+      "--workspace",
+      workspace,
+      ...args,
+    ],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, UV_THREADPOOL_SIZE: "16" } },
   );
   started.add(child);
@@ -51,7 +61,9 @@ export async function startServer(workspace: string, args: readonly string[] = [
     }),
   ]);
   const { url, signIn } = JSON.parse(line) as { url: string; signIn: string };
-  const { token } = JSON.parse(readFileSync(join(workspace, ".spoor", "server.json"), "utf8")) as { token: string };
+  const { token } = JSON.parse(readFileSync(join(workspace, ".spoor", "server.json"), "utf8")) as {
+    token: string;
+  };
   const request = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${token}`);
@@ -64,7 +76,11 @@ export async function startServer(workspace: string, args: readonly string[] = [
     return JSON.parse(text) as T;
   };
   const post = <T>(path: string, body: unknown) =>
-    json<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    json<T>(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
   return {
     url,
     signIn,
@@ -94,7 +110,11 @@ export async function startServer(workspace: string, args: readonly string[] = [
 }
 
 /** Polls until `probe` gives something other than null or undefined; throws after the limit. */
-export async function eventually<T>(what: string, probe: () => Promise<T | null | undefined>, limitMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | null | undefined>,
+  limitMs = 20_000,
+): Promise<T> {
   const untilMs = Date.now() + limitMs;
   for (;;) {
     const value = await probe();

@@ -10,7 +10,10 @@ const alone = (sql: string, lookbackMs = 0, datasets = ["events"]) =>
 test("only plain filters depend on their event alone", () => {
   assert.equal(alone("SELECT * FROM events WHERE kind IN ('a', 'b') AND n > 3 -- group by nothing"), true);
   assert.equal(alone("SELECT * FROM events WHERE kind = 'join over distinct'"), true);
-  assert.equal(alone("SELECT a.host FROM (SELECT *, try(n // 0) AS bad FROM events WHERE n > 1) AS a WHERE bad = 2"), true);
+  assert.equal(
+    alone("SELECT a.host FROM (SELECT *, try(n // 0) AS bad FROM events WHERE n > 1) AS a WHERE bad = 2"),
+    true,
+  );
   assert.equal(alone("SELECT * FROM events", 1), false);
   assert.equal(alone("SELECT * FROM events", 0, ["events", "other"]), false);
   for (const sql of [

@@ -21,7 +21,11 @@ test("what is encoded comes back, whatever keys the data has", () => {
       fc.boolean(),
       fc.constant(null),
       fc.array(tie("tree")),
-      fc.dictionary(fc.oneof(fc.string(), fc.constantFrom("$n", "$b", "$$n")).filter((key) => key !== "__proto__"), tie("tree"), { noNullPrototype: true }),
+      fc.dictionary(
+        fc.oneof(fc.string(), fc.constantFrom("$n", "$b", "$$n")).filter((key) => key !== "__proto__"),
+        tie("tree"),
+        { noNullPrototype: true },
+      ),
       fc.record({ $n: fc.string() }, { noNullPrototype: true }),
       fc.uint8Array().map((bytes) => new Uint8Array(bytes)),
     ),
@@ -33,7 +37,8 @@ test("a second process cannot open the ledger while it is open, and can after", 
   const path = join(folder, "busy.sqlite");
   const script = `import { Ledger } from "${import.meta.resolve("../../../server/ledger/ledger.ts")}";
     try { Ledger.open(${JSON.stringify(path)}).close(); console.log("opened"); } catch (error) { console.log(error.name); }`;
-  const other = () => spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" }).stdout.trim();
+  const other = () =>
+    spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" }).stdout.trim();
   const ledger = Ledger.open(path);
   assert.equal(other(), "LedgerBusyError");
   assert.throws(() => Ledger.open(path), LedgerBusyError);
@@ -44,7 +49,8 @@ test("a second process cannot open the ledger while it is open, and can after", 
 test("a transaction that throws leaves nothing, and nested ones join the outer", () => {
   const ledger = Ledger.open(join(folder, "transaction.sqlite"));
   const count = () => ledger.all("select * from progress").length;
-  const put = (rule: string) => ledger.run("progress", "insert into progress values (?, '1', 'batch', 9223372036854775807)", rule);
+  const put = (rule: string) =>
+    ledger.run("progress", "insert into progress values (?, '1', 'batch', 9223372036854775807)", rule);
   assert.throws(() =>
     ledger.transaction(() => {
       put("a");
@@ -55,6 +61,9 @@ test("a transaction that throws leaves nothing, and nested ones join the outer",
   assert.equal(count(), 0);
   ledger.transaction(() => put("a"));
   assert.equal(count(), 1);
-  assert.equal(ledger.get("select evaluated_until_us from progress")!.evaluated_until_us, 9223372036854775807n);
+  assert.equal(
+    ledger.get("select evaluated_until_us from progress")!.evaluated_until_us,
+    9223372036854775807n,
+  );
   ledger.close();
 });
