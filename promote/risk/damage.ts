@@ -1,5 +1,3 @@
-import { normalQuantile } from "./special-functions.ts";
-
 /** Days from alert to containment. */
 export type Response =
   | { readonly kind: "fixed"; readonly days: number }

@@ -11,10 +11,10 @@ export interface Gamma {
   readonly rate: number;
 }
 
-/** Weight of one distinct atomic test, a convention: tests flatter detections against real attackers. */
-export const ATOMIC_TEST_WEIGHT = 0.5;
-
-/** k successes of n trials, each worth `weight` (0..1] of a real one. Conjugate. */
+/**
+ * k successes of n trials, each worth `weight` (0..1] of a real one; an atomic test is worth 0.5 by convention, since
+ * tests flatter detections against real attackers. Conjugate.
+ */
 export function updateBeta(prior: Beta, successes: number, trials: number, weight = 1): Beta {
   return { a: prior.a + weight * successes, b: prior.b + weight * (trials - successes) };
 }

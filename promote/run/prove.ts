@@ -1,6 +1,6 @@
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import type { Clock } from "../../connectors/time/instant.ts";
-import { formatInstant } from "../../connectors/time/instant.ts";
+
 import type { QueryEngine } from "../../notebooks/engine/engine.ts";
 import { deterministicId } from "../records/deterministic-id.ts";
 import type { Detection, RecordStore, ReplayProof } from "../records/records.ts";

@@ -36,7 +36,9 @@ async function expand(directory: string, path: string, limits = DEFAULT_LIMITS):
   return seen;
 }
 
-async function tarOf(members: readonly (Partial<tar.Header> & { name: string; text?: string })[]): Promise<Buffer> {
+async function tarOf(
+  members: readonly (Partial<tar.Header> & { name: string; text?: string })[],
+): Promise<Buffer> {
   const pack = tar.pack();
   for (const { text = "", ...header } of members) pack.entry(header, text);
   pack.finalize();

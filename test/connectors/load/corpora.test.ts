@@ -60,6 +60,28 @@ test("all Mordor archives load into one source, and once", {
   assert.equal(rowCount(lake.registry.get("mordor")), total);
 });
 
+test("small Mordor archives load alone", { skip: mordor === null && ABSENT }, async (t) => {
+  const lake = await openLake(t);
+  const [header, ...lines] = readFileSync(join(mordor!, "INDEX.csv"), "utf8").trim().split(/\r?\n/);
+  const names = header!.split(",");
+  const eventCounts = new Map<string, number>();
+  const byteCounts = new Map<string, number>();
+  for (const line of lines) {
+    const fields = line.split(",");
+    const field = (name: string): string => fields[names.indexOf(name)]!;
+    eventCounts.set(field("file"), (eventCounts.get(field("file")) ?? 0) + Number(field("events")));
+    byteCounts.set(field("file"), (byteCounts.get(field("file")) ?? 0) + Number(field("json_bytes")));
+  }
+  const small = [...eventCounts].filter(([file, count]) => count > 0 && byteCounts.get(file)! < 400_000);
+  assert.ok(small.length >= 5, `${small.length} small archives`);
+  for (const [index, [file, count]] of small.slice(0, 12).entries()) {
+    const report = await lake.load(`alone_${index}`, [join(mordor!, file)]);
+    assertBalanced(report);
+    assert.equal(report.good, count, file);
+    assert.equal(rowCount(lake.registry.get(`alone_${index}`)), count, file);
+  }
+});
+
 test("all CloudTrail files load as one dataset", { skip: cloudtrail === null && ABSENT }, async (t) => {
   const lake = await openLake(t);
   const report = await lake.load("trail", [cloudtrail!]);
