@@ -196,23 +196,20 @@ test("a known finding, promoted, fires in batch and in stream alike, and on no o
   await batch.stop();
 
   const live = await open("stream");
-  const other = others[0]!;
-  await live.job<LoadReport>("/api/sources", { name: "windows", paths: [pathOf(other)], owner: "platform" });
-  await live.json("/api/rules/bitsadmin-downloads", {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      ...files(stream),
-      ruleYaml: files(stream).ruleYaml.replace("stage: draft", "stage: staged"),
-    }),
-  });
-  const lines = asked.rows
-    .map((row) =>
-      JSON.stringify(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))),
-    )
-    .map((line) => line.replaceAll(/"EventID":"(\d+)"/g, '"EventID":$1'));
-  const half = Math.ceil(lines.length / 2);
-  for (const [index, part] of [lines.slice(half), lines.slice(0, half)].entries()) {
+  const lines = (day: string) =>
+    asked.rows.map((row) =>
+      JSON.stringify(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))
+        .replaceAll(/"EventID":"(\d+)"/g, '"EventID":$1')
+        .replaceAll("2020-10-23", day),
+    );
+  const dayBefore = join(folder, "the-day-before.ndjson");
+  writeFileSync(dayBefore, `${lines("2020-10-22").join("\n")}\n`);
+  await live.job<LoadReport>("/api/sources", { name: "windows", paths: [dayBefore], owner: "platform" });
+  const paging = await promoteToPaging(live, "bitsadmin-downloads", files(stream));
+  assert.equal(paging.stage, "paging");
+  const events = lines("2020-10-23");
+  const half = Math.ceil(events.length / 2);
+  for (const [index, part] of [events.slice(half), events.slice(0, half)].entries()) {
     const answer = await live.request("/api/sources/windows/events", {
       method: "POST",
       headers: { "idempotency-key": `part-${index}` },
