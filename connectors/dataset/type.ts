@@ -9,6 +9,27 @@ export interface StructField {
   readonly type: ColumnType;
 }
 
+/**
+ * The key that a struct's field has in the data. Keys that differ only in case cannot share one struct in SQL: the
+ * later ones are named `<key>_2`, `<key>_3`, beside a field whose name is the key in another case.
+ */
+export function fieldKey(name: string, siblings: readonly StructField[]): string {
+  const base = /^(.+)_\d+$/.exec(name)?.[1];
+  if (base === undefined) return name;
+  const isTwin = siblings.some(
+    (sibling) => sibling.name !== base && sibling.name.toLowerCase() === base.toLowerCase(),
+  );
+  return isTwin ? base : name;
+}
+
+/** A name in SQL for a key beside these fields: the key itself, or with a number where only its case is new. */
+export function fieldName(key: string, siblings: readonly StructField[]): string {
+  const taken = new Set(siblings.map((sibling) => sibling.name.toLowerCase()));
+  let name = key;
+  for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${key}_${number}`;
+  return name;
+}
+
 export function scalar(name: string): ColumnType {
   return { kind: "scalar", name };
 }
@@ -140,15 +161,10 @@ export function widen(a: ColumnType, b: ColumnType): ColumnType {
   if (a.kind === "struct" && b.kind === "struct") {
     const fields: StructField[] = [...a.fields];
     for (const field of b.fields) {
-      const index = fields.findIndex((other) => other.name === field.name);
-      if (index < 0) {
-        if (fields.some((other) => other.name.toLowerCase() === field.name.toLowerCase()))
-          return scalar("JSON");
-        fields.push(field);
-      } else {
-        const old = fields[index]!;
-        fields[index] = { name: old.name, type: widen(old.type, field.type) };
-      }
+      const key = fieldKey(field.name, b.fields);
+      const index = fields.findIndex((other) => fieldKey(other.name, fields) === key);
+      if (index < 0) fields.push({ name: fieldName(key, fields), type: field.type });
+      else fields[index] = { name: fields[index]!.name, type: widen(fields[index]!.type, field.type) };
     }
     return { kind: "struct", fields };
   }

@@ -64,7 +64,12 @@ export function sourceHealth(given: {
   }
 
   if (rowCount > 0 && definition.time.fields.length === 0) {
-    warn("source.health.no-time-field", place, "No time field is named, so _time is empty.", "Name one under time.fields.");
+    warn(
+      "source.health.no-time-field",
+      place,
+      "No time field is named, so _time is empty.",
+      "Name one under time.fields.",
+    );
   } else {
     for (const dataset of datasets) {
       const filled = dataset.segments.filter((segment) => segment.rowCount > 0);
@@ -88,13 +93,25 @@ export function sourceHealth(given: {
     const now = new Set(fresh.flatMap((segment) => segment.columns.map((column) => column.name)));
     const added = [...now].filter((name) => !old.has(name));
     // Only fields that every earlier segment had are missed: sparse ones come and go.
-    const steady = [...old].filter((name) => before.every((s) => s.columns.some((column) => column.name === name)));
+    const steady = [...old].filter((name) =>
+      before.every((s) => s.columns.some((column) => column.name === name)),
+    );
     const vanished = steady.filter((name) => !now.has(name));
     if (added.length > 0 && definition.schemaMode !== "evolve") {
-      warn("source.health.new-fields", dataset.name, `New fields: ${shown(added)}.`, "Look at them; set schemaMode to evolve to accept such changes.");
+      warn(
+        "source.health.new-fields",
+        dataset.name,
+        `New fields: ${shown(added)}.`,
+        "Look at them; set schemaMode to evolve to accept such changes.",
+      );
     }
     if (vanished.length > 0) {
-      warn("source.health.vanished-fields", dataset.name, `Fields that are always there are missing in the newest data: ${shown(vanished)}.`, "See whether the sender's settings or version changed.");
+      warn(
+        "source.health.vanished-fields",
+        dataset.name,
+        `Fields that are always there are missing in the newest data: ${shown(vanished)}.`,
+        "See whether the sender's settings or version changed.",
+      );
     }
   }
   return issues;

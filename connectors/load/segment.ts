@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 
 import { dirname, join } from "node:path";
 import { listValue } from "@duckdb/node-api";
 import type { Column, Segment } from "../dataset/dataset.ts";
-import { type ColumnType, castKeeps, parseType, sameType, sqlType } from "../dataset/type.ts";
+import { type ColumnType, castKeeps, fieldKey, parseType, sameType, sqlType } from "../dataset/type.ts";
 import type { TimeField } from "../source/source.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
 import type { SqlSession } from "../sql/session.ts";
@@ -16,7 +16,31 @@ import { zeekRelation, zeekValue } from "./zeek-batch.ts";
 function structureOf(type: ColumnType): unknown {
   if (type.kind === "scalar") return type.name;
   if (type.kind === "list") return [structureOf(type.item)];
-  return Object.fromEntries(type.fields.map((field) => [field.name, structureOf(field.type)]));
+  return Object.fromEntries(
+    type.fields.map((field) => [fieldKey(field.name, type.fields), structureOf(field.type)]),
+  );
+}
+
+/** Whether fields of the type, however deep, are named otherwise than their keys. */
+function hasTwins(type: ColumnType): boolean {
+  if (type.kind === "scalar") return false;
+  if (type.kind === "list") return hasTwins(type.item);
+  return type.fields.some(
+    (field) => fieldKey(field.name, type.fields) !== field.name || hasTwins(field.type),
+  );
+}
+
+/** A transformed value, whose fields have the names of their keys, with the names of the type. */
+function named(sql: string, type: ColumnType, depth = 0): string {
+  if (type.kind === "scalar" || !hasTwins(type)) return sql;
+  if (type.kind === "list") {
+    return `list_transform(${sql}, lambda item${depth}: ${named(`item${depth}`, type.item, depth + 1)})`;
+  }
+  const fields = type.fields.map(
+    (field, index) =>
+      `${quoteIdentifier(field.name)} := ${named(`struct_extract_at(${sql}, ${index + 1})`, field.type, depth)}`,
+  );
+  return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(", ")}) END`;
 }
 
 function structureText(columns: readonly Column[]): string {
@@ -110,7 +134,9 @@ export async function writeBatch(
     : await stageBatch(session, batch, written);
   const columns: ReadableColumn[] = written.map((column, index) => ({
     ...column,
-    sql: batch.zeek ? `v${index}` : `struct_extract_at(row, ${index + 1 + leadCount(written)})`,
+    sql: batch.zeek
+      ? `v${index}`
+      : named(`struct_extract_at(row, ${index + 1 + leadCount(written)})`, parseType(column.type)),
   }));
   const select = [
     SYSTEM_SELECT(

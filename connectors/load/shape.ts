@@ -1,4 +1,4 @@
-import { type ColumnType, type StructField, scalar, UNSEEN } from "../dataset/type.ts";
+import { type ColumnType, fieldKey, fieldName, type StructField, scalar, UNSEEN } from "../dataset/type.ts";
 
 /** What kinds of value were seen at one place: a set of bits. */
 export const KIND = {
@@ -256,15 +256,14 @@ function scalarType(kinds: number): ColumnType | null {
   return scalar("VARCHAR");
 }
 
-/** True when two of the keys differ in case only, or one has no name in SQL. */
+/** True when one of the keys has no name in SQL. */
 function hasUnnameableKeys(keys: readonly string[]): boolean {
-  if (keys.some((key) => key === "" || key.includes("\u0000"))) return true;
-  return new Set(keys.map((key) => key.toLowerCase())).size !== keys.length;
+  return keys.some((key) => key === "" || key.includes("\u0000"));
 }
 
 /**
- * The column type that holds every value seen: see connectors/DECISIONS.md for the table. Objects whose keys
- * differ only in case become JSON, which keeps both. Where nothing but nulls or empty lists was seen, the type is
+ * The column type that holds every value seen: see connectors/DECISIONS.md for the table. Keys of an
+ * object that differ only in case become fields of their own. Where nothing but nulls or empty lists was seen, the type is
  * `UNSEEN`.
  */
 export function typeOf(shape: Shape, depth = 0): ColumnType {
@@ -281,10 +280,12 @@ export function typeOf(shape: Shape, depth = 0): ColumnType {
   const keys = [...(shape.fields?.keys() ?? [])].sort(byCodeUnit);
   if (keys.length === 0 || keys.length > MAXIMUM_STRUCT_FIELDS || hasUnnameableKeys(keys))
     return scalar("JSON");
-  const fields: StructField[] = keys.map((key) => ({
-    name: key,
-    type: typeOf(shape.fields!.get(key)!, depth + 1),
-  }));
+  const fields: StructField[] = [];
+  for (const key of keys) {
+    fields.push({ name: fieldName(key, fields), type: typeOf(shape.fields!.get(key)!, depth + 1) });
+  }
+  // A real key may look like the name of a twin: such an object keeps its keys as JSON.
+  if (fields.some(({ name }, index) => fieldKey(name, fields) !== keys[index])) return scalar("JSON");
   return { kind: "struct", fields };
 }
 

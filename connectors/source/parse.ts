@@ -44,7 +44,12 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     const found = new Map<string, unknown>();
     if (node === null || node === undefined || (isScalar(node) && node.value === null)) return found;
     if (!isMap(node)) {
-      error("source.value.wrong", node, `${path} must hold keys.`, `Write its keys, indented, under ${path}.`);
+      error(
+        "source.value.wrong",
+        node,
+        `${path} must hold keys.`,
+        `Write its keys, indented, under ${path}.`,
+      );
       return found;
     }
     for (const pair of node.items) {
@@ -66,7 +71,8 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
   const text = (from: Map<string, unknown>, key: string, path: string, fallback: string): string => {
     const node = from.get(key);
     if (node === undefined) return fallback;
-    if (isScalar(node) && (typeof node.value === "string" || typeof node.value === "number")) return String(node.value);
+    if (isScalar(node) && (typeof node.value === "string" || typeof node.value === "number"))
+      return String(node.value);
     if (isScalar(node) && node.value === null) return fallback;
     error("source.value.wrong", node, `${path} must be text.`, `Write ${path} as text.`);
     return fallback;
@@ -133,13 +139,27 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     }
   } else if (isScalar(fieldsNode) && typeof fieldsNode.value === "string") fields.push(fieldsNode.value);
   else if (fieldsNode !== undefined && !(isScalar(fieldsNode) && fieldsNode.value === null)) {
-    error("source.value.wrong", fieldsNode, "time.fields must be a list.", "Write one column path a line, after `- `.");
+    error(
+      "source.value.wrong",
+      fieldsNode,
+      "time.fields must be a list.",
+      "Write one column path a line, after `- `.",
+    );
   }
   const zone = text(timeKeys, "zone", "time.zone", "UTC");
   if (!isZone(zone)) {
-    error("source.time-zone.unknown", timeKeys.get("zone"), `"${zone}" is no time zone.`, "Use a name like Europe/Berlin.");
+    error(
+      "source.time-zone.unknown",
+      timeKeys.get("zone"),
+      `"${zone}" is no time zone.`,
+      "Use a name like Europe/Berlin.",
+    );
   }
-  const time: TimeField = { fields, format: choice(timeKeys, "format", "time.format", TIME_FORMATS, "auto"), zone };
+  const time: TimeField = {
+    fields,
+    format: choice(timeKeys, "format", "time.format", TIME_FORMATS, "auto"),
+    zone,
+  };
 
   const entities: EntityField[] = [];
   const entitiesNode = top.get("entities");
@@ -149,12 +169,24 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
       const kind = text(keys, "kind", "entities.kind", "");
       const known = ENTITY_KINDS.find((candidate) => candidate === kind);
       const field = text(keys, "field", "entities.field", "");
-      if (!known) error("source.entity.kind", item, `"${kind}" is no kind of entity.`, `Use one of ${ENTITY_KINDS.join(", ")}.`);
-      if (field === "") error("source.entity.field", item, "The entity names no field.", "Write `field: column`.");
+      if (!known)
+        error(
+          "source.entity.kind",
+          item,
+          `"${kind}" is no kind of entity.`,
+          `Use one of ${ENTITY_KINDS.join(", ")}.`,
+        );
+      if (field === "")
+        error("source.entity.field", item, "The entity names no field.", "Write `field: column`.");
       if (known && field !== "") entities.push({ kind: known, field });
     }
   } else if (entitiesNode !== undefined && !(isScalar(entitiesNode) && entitiesNode.value === null)) {
-    error("source.value.wrong", entitiesNode, "entities must be a list.", "Write `- kind: user` and `field: …` for each.");
+    error(
+      "source.value.wrong",
+      entitiesNode,
+      "entities must be a list.",
+      "Write `- kind: user` and `field: …` for each.",
+    );
   }
 
   const costKeys = members(top.get("cost"), "cost", Object.keys(base.cost));
@@ -170,19 +202,50 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     entities,
     cost: {
       gigabytesPerDay: number(costKeys, "gigabytesPerDay", "cost.gigabytesPerDay", cost.gigabytesPerDay),
-      ingestUsdPerGigabyte: number(costKeys, "ingestUsdPerGigabyte", "cost.ingestUsdPerGigabyte", cost.ingestUsdPerGigabyte),
-      storageUsdPerGigabyteMonth: number(costKeys, "storageUsdPerGigabyteMonth", "cost.storageUsdPerGigabyteMonth", cost.storageUsdPerGigabyteMonth),
+      ingestUsdPerGigabyte: number(
+        costKeys,
+        "ingestUsdPerGigabyte",
+        "cost.ingestUsdPerGigabyte",
+        cost.ingestUsdPerGigabyte,
+      ),
+      storageUsdPerGigabyteMonth: number(
+        costKeys,
+        "storageUsdPerGigabyteMonth",
+        "cost.storageUsdPerGigabyteMonth",
+        cost.storageUsdPerGigabyteMonth,
+      ),
       retentionDays: number(costKeys, "retentionDays", "cost.retentionDays", cost.retentionDays),
       agentCount: number(costKeys, "agentCount", "cost.agentCount", cost.agentCount),
       agentUsdPerYear: number(costKeys, "agentUsdPerYear", "cost.agentUsdPerYear", cost.agentUsdPerYear),
-      engineerHoursPerYear: number(costKeys, "engineerHoursPerYear", "cost.engineerHoursPerYear", cost.engineerHoursPerYear),
+      engineerHoursPerYear: number(
+        costKeys,
+        "engineerHoursPerYear",
+        "cost.engineerHoursPerYear",
+        cost.engineerHoursPerYear,
+      ),
     },
     stream: {
-      allowedLatenessMs: number(streamKeys, "allowedLatenessMs", "stream.allowedLatenessMs", base.stream.allowedLatenessMs),
+      allowedLatenessMs: number(
+        streamKeys,
+        "allowedLatenessMs",
+        "stream.allowedLatenessMs",
+        base.stream.allowedLatenessMs,
+      ),
     },
     health: {
-      maximumSilenceMs: number(healthKeys, "maximumSilenceMs", "health.maximumSilenceMs", base.health.maximumSilenceMs),
-      maximumQuarantinedShare: number(healthKeys, "maximumQuarantinedShare", "health.maximumQuarantinedShare", base.health.maximumQuarantinedShare, 1),
+      maximumSilenceMs: number(
+        healthKeys,
+        "maximumSilenceMs",
+        "health.maximumSilenceMs",
+        base.health.maximumSilenceMs,
+      ),
+      maximumQuarantinedShare: number(
+        healthKeys,
+        "maximumQuarantinedShare",
+        "health.maximumQuarantinedShare",
+        base.health.maximumQuarantinedShare,
+        1,
+      ),
     },
   };
   if (issues.some((issue) => issue.severity === "error")) return { ok: false, issues };
