@@ -35,6 +35,8 @@ export interface LoadRequest {
   readonly description?: string | undefined;
   /** Fields that hold the event time, over what the data suggests; only for a source that is new. */
   readonly timeFields?: readonly string[] | undefined;
+  /** Leaves it to the caller to tell the rules when more loads follow. */
+  readonly more?: boolean;
 }
 
 /** Sources: what people declared, what was loaded, and how it is. */
@@ -109,7 +111,7 @@ export class SourceDesk {
       );
       return report;
     });
-    await this.#spoor.streams.loaded();
+    if (request.more !== true) await this.#spoor.streams.loaded();
     return loaded;
   }
 
