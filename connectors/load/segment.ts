@@ -77,13 +77,35 @@ export function segmentFile(lakeDirectory: string, dataset: string, id: string):
   return join(lakeDirectory, dataset, `${id.replace(":", "_")}.parquet`);
 }
 
+const WIDEST_GROUP_ROWS = 61_440;
+const NARROWEST_GROUP_ROWS = 10_240;
+/** Values of one row group that the writer holds: wide rows, such as structs of hundreds of fields, come in fewer rows. */
+const GROUP_VALUES = 12_000_000;
+
+function rowGroupSize(columns: readonly Pick<Column, "type">[]): number {
+  const leaves = (type: ColumnType): number =>
+    type.kind === "struct"
+      ? type.fields.reduce((sum, field) => sum + leaves(field.type), 0)
+      : type.kind === "list"
+        ? leaves(type.item)
+        : 1;
+  const count = columns.reduce((sum, column) => sum + leaves(parseType(column.type)), 1);
+  const rows = Math.floor(GROUP_VALUES / count / 2048) * 2048;
+  return Math.min(WIDEST_GROUP_ROWS, Math.max(NARROWEST_GROUP_ROWS, rows));
+}
+
 /** Copies a SELECT into the file, whole or not at all: temporary name, fsync, rename, fsync of the folder. */
-export async function copyDurably(session: SqlSession, select: string, path: string): Promise<void> {
+export async function copyDurably(
+  session: SqlSession,
+  select: string,
+  path: string,
+  columns: readonly Pick<Column, "type">[],
+): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
   await session.set("target", temporary);
   await session.run(
-    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)`,
+    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupSize(columns)})`,
   );
   for (const step of ["file", "folder"] as const) {
     if (step === "folder") renameSync(temporary, path);
@@ -152,7 +174,7 @@ export async function writeBatch(
   const path = segmentFile(target.lakeDirectory, plan.dataset, id);
   await session.set("files", listValue([...batch.files]));
   if (batch.ingestedUs) await session.set("ingested", listValue([...batch.ingestedUs]));
-  await copyDurably(session, `SELECT ${select.join(", ")} FROM ${from}`, path);
+  await copyDurably(session, `SELECT ${select.join(", ")} FROM ${from}`, path, written);
   await session.run("DROP TABLE IF EXISTS staged");
   const segment = await describeSegment(session, path, {
     id,
@@ -235,6 +257,7 @@ export async function writeParquet(
     session,
     `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'), file_row_number = true)`,
     path,
+    own,
   );
   const segment = await describeSegment(session, path, {
     id,
@@ -293,7 +316,12 @@ async function rewriteSegment(
   ]);
   const path = segmentFile(target.lakeDirectory, segment.dataset, id);
   await session.set("source", segment.path);
-  await copyDurably(session, `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'))`, path);
+  await copyDurably(
+    session,
+    `SELECT ${select.join(", ")} FROM read_parquet(getvariable('source'))`,
+    path,
+    columns,
+  );
   const written = await describeSegment(session, path, { ...segment, id, columns });
   if (written.rowCount !== segment.rowCount) throw new Error(`segment ${id} lost rows of ${segment.id}`);
   return written;

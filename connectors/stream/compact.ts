@@ -135,7 +135,7 @@ async function mergeSegments(
   }
   const id = segmentId(familyOf(first), ["merged", first.dataset, ...group.map((segment) => segment.id)]);
   const path = segmentFile(lakeDirectory, first.dataset, id);
-  await copyDurably(session, "SELECT * FROM merged ORDER BY _time NULLS FIRST, _file, _line", path);
+  await copyDurably(session, "SELECT * FROM merged ORDER BY _time NULLS FIRST, _file, _line", path, held);
   await session.run("DROP TABLE merged");
   const merged = await describeSegment(session, path, {
     id,

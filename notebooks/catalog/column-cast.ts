@@ -1,5 +1,5 @@
+import { quoteIdentifier, quoteText } from "../../connectors/sql/quote.ts";
 import { type ColumnType, formatColumnType } from "./column-type.ts";
-import { quoteIdentifier, quoteText } from "./sql-text.ts";
 
 function isScalar(type: ColumnType, name: string): boolean {
   return type.kind === "scalar" && type.name === name;

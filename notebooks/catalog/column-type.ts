@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteText } from "./sql-text.ts";
+import { quoteIdentifier, quoteText } from "../../connectors/sql/quote.ts";
 
 /** A DuckDB type, parsed from its text. */
 export type ColumnType =

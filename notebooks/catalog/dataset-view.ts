@@ -1,8 +1,8 @@
 import type { Column, Dataset, Segment } from "../../connectors/dataset/dataset.ts";
 import { SYSTEM_COLUMNS } from "../../connectors/dataset/dataset.ts";
+import { quoteIdentifier, quotePath } from "../../connectors/sql/quote.ts";
 import { castExpression } from "./column-cast.ts";
 import { formatColumnType, parseColumnType } from "./column-type.ts";
-import { quoteIdentifier, quotePath } from "./sql-text.ts";
 
 /** Bounds of event time, microseconds since the epoch: `afterUs < _time <= untilUs`. */
 export interface TimeBounds {

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
+import { quoteIdentifier, quotePath, quoteText } from "../../connectors/sql/quote.ts";
 import { datasetSelect } from "../catalog/dataset-view.ts";
-import { quoteIdentifier, quotePath, quoteText } from "../catalog/sql-text.ts";
 import type { LedgerTable } from "./engine.ts";
 import { createLedgerTable, snapshotLedger, writeLedger } from "./ledger-rows.ts";
 

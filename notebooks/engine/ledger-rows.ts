@@ -4,8 +4,8 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
 } from "@duckdb/node-api";
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import { formatColumnType, parseColumnType } from "../catalog/column-type.ts";
-import { quoteIdentifier } from "../catalog/sql-text.ts";
 import type { LedgerTable, QueryColumn } from "./engine.ts";
 
 type LedgerCell = string | number | bigint | boolean | null;

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import { datasetSelect, instantLiteral } from "../catalog/dataset-view.ts";
-import { quoteIdentifier } from "../catalog/sql-text.ts";
 import type { LedgerTable, TimeWindow } from "./engine.ts";
 
 /** Events that have arrived, in an order that only the seed decides. */

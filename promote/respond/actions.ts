@@ -1,5 +1,5 @@
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import { formatInstant } from "../../connectors/time/instant.ts";
-import { quoteIdentifier } from "../../notebooks/catalog/sql-text.ts";
 import type { QueryEngine, QueryParameter, Row } from "../../notebooks/engine/engine.ts";
 import { EVENT_TIME_PARAMETER, parameterOf, usedParameters } from "../plan/parameters.ts";
 import type { PlanStep } from "../plan/plan.ts";

@@ -56,7 +56,7 @@ function openAlert(request: RespondRequest, value: Case, first: Detection): void
     rule: first.rule,
     ruleVersion: first.ruleVersion,
     owner: known?.rule.owner ?? "",
-    sentence: alertSentence(known?.rule.title ?? first.rule, first.entities),
+    sentence: alertSentence(known?.rule.title ?? first.rule, first.entities, known?.rule.entities),
     state: "automating",
     openedMs: nowMs,
     decidedMs: null,
@@ -152,8 +152,10 @@ export async function respondToDetections(request: RespondRequest): Promise<Aler
     store,
     nowMs: request.clock(),
     ...(request.windowMs === undefined ? {} : { windowMs: request.windowMs }),
-    titleOf: (detection) =>
-      alertSentence(request.ruleOf(detection.rule)?.rule.title ?? detection.rule, detection.entities),
+    titleOf: (detection) => {
+      const rule = request.ruleOf(detection.rule)?.rule;
+      return alertSentence(rule?.title ?? detection.rule, detection.entities, rule?.entities);
+    },
     isOpen: (value) => store.alert(alertId(value.id))?.state !== "decided",
     onOpened: (value, first) => openAlert(request, value, first),
   });

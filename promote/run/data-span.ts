@@ -1,4 +1,4 @@
-import { quoteIdentifier } from "../../notebooks/catalog/sql-text.ts";
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import type { QueryEngine, Row } from "../../notebooks/engine/engine.ts";
 import { earlier, later } from "./earlier-later.ts";
 

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { exportRows } from "../../notebooks/engine/export/export-rows.ts";
+import { jsonRow } from "../../promote/records/detection-row.ts";
 import type { QueryJson } from "../api/api.ts";
-import { jsonRow } from "../api/json.ts";
 import type { RequestState } from "../app.ts";
 import type { Spoor } from "../spoor.ts";
 import { parseBody } from "./parse-body.ts";

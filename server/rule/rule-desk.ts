@@ -7,6 +7,7 @@ import { parseDuration } from "../../connectors/yaml/duration.ts";
 import { createDuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
 import { draftRule } from "../../promote/gate/draft.ts";
 import { checkGate, effectiveStage, gateIssues } from "../../promote/gate/gate.ts";
+import { detectionRow } from "../../promote/records/detection-row.ts";
 import type { ReplayProof, Stage } from "../../promote/records/records.ts";
 import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
@@ -16,7 +17,6 @@ import { backtestRule } from "../../promote/run/backtest.ts";
 import { dataHashOf, proveStream } from "../../promote/run/prove.ts";
 import type {
   BacktestReport,
-  DetectionRow,
   GateReport,
   ProofReport,
   RuleDetail,
@@ -24,7 +24,6 @@ import type {
   RuleSummary,
   RuleTestReport,
 } from "../api/api.ts";
-import { jsonRow } from "../api/json.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
 import { timeSpan } from "../source/event-rate.ts";
@@ -500,28 +499,6 @@ export function precisionPrior(rule: Pick<Rule, "expectedPrecision"> | null): {
   const expected = rule?.expectedPrecision ?? 0.1;
   const mean = Math.min(0.98, Math.max(0.02, expected));
   return { a: 10 * mean, b: 10 * (1 - mean) };
-}
-
-export function detectionRow(detection: {
-  readonly id: string;
-  readonly rule: string;
-  readonly eventTimeUs: bigint;
-  readonly entities: Readonly<Record<string, string>>;
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  readonly late: boolean;
-  readonly mode: string;
-  readonly detectedMs: number;
-}): DetectionRow {
-  return {
-    id: detection.id,
-    rule: detection.rule,
-    time: formatInstant(detection.eventTimeUs),
-    entities: detection.entities,
-    rows: detection.rows.map(jsonRow),
-    late: detection.late,
-    mode: detection.mode,
-    detected: new Date(detection.detectedMs).toISOString(),
-  };
 }
 
 function proofReport(proof: ReplayProof): ProofReport {

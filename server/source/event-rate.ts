@@ -1,5 +1,5 @@
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
-import { quoteIdentifier } from "../../notebooks/catalog/sql-text.ts";
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import type { QueryEngine } from "../../notebooks/engine/engine.ts";
 
 const SLICES = 84;

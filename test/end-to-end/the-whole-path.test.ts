@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Browser, chromium, type Frame, type Page } from "playwright-core";
+import type { Browser, Frame, Page } from "playwright-core";
 import { liveEvents } from "../../connectors/simulator/live.ts";
 import { ADS_SECTIONS } from "../../promote/ads/ads.ts";
 import { parseAds } from "../../promote/ads/parse.ts";
 import type { ForecastsPage, RuleDetail } from "../../server/api/api.ts";
-import { findChromium } from "../bootstrap/chromium.js";
+import { launchChromium, withoutChromium } from "../browser.ts";
 import { completeAds } from "../server/paging-rule.ts";
 import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
 import { namedPaths, STANDING_PATHS, walkPages } from "../workbench/page-walk.ts";
@@ -17,8 +17,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const SCREENS = join(ROOT, ".artefacts", "screens");
 const RULE = "service-child-talks-to-the-web";
 const DEMO_SEED = 7717;
-const executablePath = findChromium();
-const skip = executablePath === null ? "no Chromium could be had" : false;
+const skip = withoutChromium;
 
 let folder: string;
 let server: RunningServer;
@@ -27,21 +26,11 @@ let page: Page;
 
 before(
   async () => {
-    if (executablePath === null) return;
+    if (withoutChromium) return;
     folder = mkdtempSync(join(tmpdir(), "spoor-path-"));
     mkdirSync(SCREENS, { recursive: true });
     server = await startServer(join(folder, "workspace"), ["--demo-scale", "0.05"]);
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-      ],
-    });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   },
   { timeout: 180_000 },

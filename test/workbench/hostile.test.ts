@@ -6,14 +6,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { buildWorkbench } from "../../workbench/build.ts";
+import { launchChromium, withoutChromium } from "../browser.ts";
 import { walkPages } from "./page-walk.ts";
-
-const { findChromium } = (await import("../bootstrap/chromium.js" as string)) as {
-  findChromium(): string | null;
-};
-const executablePath = findChromium();
 
 const EVIL = `"><img src=x onerror="document.title='hit'"><script>document.title='hit'</script>\${1}`;
 const POLICY =
@@ -103,7 +99,7 @@ let server: Server;
 let browser: Browser;
 
 before(async () => {
-  if (executablePath === null) return;
+  if (withoutChromium) return;
   directory = await mkdtemp(join(tmpdir(), "spoor-workbench-"));
   await buildWorkbench({ outDirectory: directory, minify: true });
   server = createServer(async (request, response) => {
@@ -125,21 +121,11 @@ before(async () => {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  browser = await launchChromium();
 });
 
 after(async () => {
-  if (executablePath === null) return;
+  if (withoutChromium) return;
   await browser.close();
   server.closeAllConnections();
   server.close();
@@ -147,7 +133,7 @@ after(async () => {
 });
 
 test("strings from data are shown as text on every page, and nothing is fetched from elsewhere", {
-  skip: executablePath === null ? "no Chromium on this machine" : false,
+  skip: withoutChromium,
 }, async () => {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
@@ -191,7 +177,7 @@ test("strings from data are shown as text on every page, and nothing is fetched 
 });
 
 test("the page has no inline script and the bundle is whole", {
-  skip: executablePath === null ? "no Chromium on this machine" : false,
+  skip: withoutChromium,
 }, async () => {
   const index = await readFile(join(directory, "index.html"), "utf8");
   for (const [, attributes, body] of index.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)) {

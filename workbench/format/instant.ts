@@ -35,13 +35,17 @@ export function formatAge(ms: number, nowMs: number): string {
   return ms > nowMs ? `in ${text}` : `${text} ago`;
 }
 
-/** A mark on an axis of time: `18 Nov` at midnight, `14:30` between, in the reader's zone or in UTC. */
-export function formatTick(at: Date, zone?: "UTC"): string {
+/**
+ * A mark on an axis of time: `18 Nov` at midnight, `14:30` between, in the reader's zone or in UTC; `14:30:05` everywhere
+ * on an axis that spans less than ten minutes (`spanMs`).
+ */
+export function formatTick(at: Date, zone?: "UTC", spanMs = Number.POSITIVE_INFINITY): string {
   const options: Intl.DateTimeFormatOptions = zone === undefined ? {} : { timeZone: zone };
   const clock = new Intl.DateTimeFormat("en-GB", {
     ...options,
     hour: "2-digit",
     minute: "2-digit",
+    ...(spanMs < 10 * MINUTE_MS ? { second: "2-digit" } : {}),
     hourCycle: "h23",
   });
   const text = clock.format(at);

@@ -74,7 +74,7 @@ export class DatasetPanel extends View {
       </div>
       ${
         open
-          ? html`<ul class="columns">
+          ? html`<ul class="dataset-columns">
               ${columns.map(
                 ({ name, type, entity }) =>
                   html`<li>

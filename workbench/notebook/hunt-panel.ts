@@ -70,7 +70,7 @@ export class HuntPanel extends View {
       ${
         hunt.findings.length === 0
           ? html`<p class="muted">None yet. “Pin finding” on a SQL cell keeps its rows' count, time range and data hash as evidence.</p>`
-          : html`<ol class="findings">${hunt.findings.map((finding) => this.#finding(finding))}</ol>`
+          : html`<ol class="hunt-findings">${hunt.findings.map((finding) => this.#finding(finding))}</ol>`
       }
     `;
   }

@@ -154,7 +154,7 @@ export class NotebookCellView extends View {
             : nothing
         }
         <button type="button" class="run" @click=${() => this.actions.run(cell.id)} title="Run (Shift-Enter)">Run</button>
-        <span class="menu">
+        <span class="cell-menu">
           <button
             type="button"
             class="more"
@@ -186,7 +186,7 @@ export class NotebookCellView extends View {
         <span>${label}</span><kbd>${keys}</kbd>
       </button>`;
     return html`<div
-      class="menu-list"
+      class="cell-menu-list"
       role="menu"
       @keydown=${(event: KeyboardEvent) => {
         if (event.key === "Escape") this.menuOpen = false;
@@ -210,7 +210,7 @@ export class NotebookCellView extends View {
       const seconds = Math.max(0, this.nowMs - state.query.startedMs) / 1000;
       const megabytes = state.query.receivedBytes / 1e6;
       return html`<span class="cell-status running" role="status"
-        ><span class="pulse" aria-hidden="true"></span>${seconds.toFixed(1)} s${megabytes >= 0.1 ? ` · ${megabytes.toFixed(1)} MB` : ""}
+        ><span class="cell-pulse" aria-hidden="true"></span>${seconds.toFixed(1)} s${megabytes >= 0.1 ? ` · ${megabytes.toFixed(1)} MB` : ""}
         <button type="button" class="cancel" @click=${() => this.actions.cancel(cell.id)}>Cancel</button></span
       >`;
     }
@@ -231,7 +231,7 @@ export class NotebookCellView extends View {
   #insertion(): TemplateResult {
     const add = (mode: CellMode) =>
       html`<button type="button" @click=${() => this.actions.insert(this.cell.id, mode)}>${labelOf(mode)}</button>`;
-    return html`<div class="insertion" role="group" aria-label="Add a cell here">
+    return html`<div class="cell-insertion" role="group" aria-label="Add a cell here">
       <span aria-hidden="true">+</span>${add("sql")}${add("md")}${add("js")}
     </div>`;
   }
@@ -281,7 +281,7 @@ export class NotebookCellView extends View {
       }
     }
     if (this.menuOpen && changed.has("menuOpen"))
-      this.querySelector<HTMLElement>(".menu-list button")?.focus();
+      this.querySelector<HTMLElement>(".cell-menu-list button")?.focus();
     this.actions.laidOut();
   }
 }

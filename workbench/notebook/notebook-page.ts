@@ -225,7 +225,7 @@ export class NotebookPage extends View {
       <div class="notebook">
         <div class="notebook-column">
           <div class="frame-place"></div>
-          <div class="cells">
+          <div class="notebook-cells">
             <div class="cell-after first">${this.#insertion()}</div>
             ${repeat(
               cells,
@@ -287,14 +287,31 @@ export class NotebookPage extends View {
         @change=${(event: Event) => this.#edit({ ...notebook, title: (event.target as HTMLInputElement).value.trim() || "Untitled" })}
       />
       ${hunt.ok ? html`<span class="hunt-state ${hunt.value.state}">${hunt.value.state}</span>` : nothing}
-      <span class="save-state ${this.saving}" role="status">${this.#saveText()}</span>
+      <span class="notebook-saving ${this.saving}" role="status">${this.#saveText()}</span>
+      ${this.#running()}
       <span class="buttons">
-        <button type="button" class="button small" @click=${() => this.#stop()} title="Throws away the running cells; your text stays">
+        <button
+          type="button"
+          class="button small"
+          ?disabled=${this.stopped}
+          @click=${() => this.#stop()}
+          title="Ends every running cell and query and clears what they show. Your text stays; Run all starts afresh."
+        >
           Stop
         </button>
-        <button type="button" class="button small primary" @click=${() => void this.#runAll()} title="Ctrl Shift Enter">Run all</button>
+        <button type="button" class="button small primary" @click=${() => void this.#runAll()} title="Runs every cell, top to bottom (Ctrl Shift Enter)">Run all</button>
       </span>
     </header>`;
+  }
+
+  #running(): TemplateResult | typeof nothing {
+    const running = [...this.states.values()].filter(
+      ({ phase, query }) => phase === "running" || query !== null,
+    ).length;
+    if (running === 0) return nothing;
+    return html`<span class="notebook-running" role="status"
+      ><span class="cell-pulse" aria-hidden="true"></span>${running === 1 ? "1 cell runs" : `${running} cells run`}</span
+    >`;
   }
 
   #saveText(): string {
@@ -369,14 +386,14 @@ export class NotebookPage extends View {
   #insertion(): TemplateResult {
     const add = (mode: CellMode, label: string) =>
       html`<button type="button" @click=${() => this.#insert(null, mode)}>${label}</button>`;
-    return html`<div class="insertion" role="group" aria-label="Add a cell at the top">
+    return html`<div class="cell-insertion" role="group" aria-label="Add a cell at the top">
       <span aria-hidden="true">+</span>${add("sql", "SQL")}${add("md", "Markdown")}${add("js", "JavaScript")}
     </div>`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("notebook")) {
-      const column = this.querySelector(".cells");
+      const column = this.querySelector(".notebook-cells");
       if (column) this.#resized.observe(column);
     }
     this.#askLayout();
@@ -672,7 +689,7 @@ export class NotebookPage extends View {
                 now: a rule has no inputs.
               </p>`
         }
-        <pre class="promote-sql">${sql}</pre>`,
+        <pre class="question-sql">${sql}</pre>`,
       fields: [
         {
           name: "name",

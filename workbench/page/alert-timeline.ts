@@ -37,10 +37,12 @@ const LANE_COLOURS: Readonly<Record<Moment["lane"], string>> = {
 /** When it happened and what was done since, on one line of time in three lanes. */
 export function alertTimeline(alert: AlertDetail): TemplateResult {
   const moments = momentsOf(alert);
+  const spanMs = (moments.at(-1)?.at.getTime() ?? 0) - (moments[0]?.at.getTime() ?? 0);
   const detected = moments.filter(({ lane }) => lane === "seen").length;
   const spoken = `Timeline: ${detected} ${detected === 1 ? "detection" : "detections"}, then ${alert.automations.length} automatic steps.`;
   return html`${chart(spoken, 130, () => ({
     marginLeft: 78,
+    marginRight: 34,
     x: { type: "time", insetLeft: 10, insetRight: 10 },
     y: { domain: LANES, label: null, type: "point", axis: null },
     marks: [
@@ -53,7 +55,7 @@ export function alertTimeline(alert: AlertDetail): TemplateResult {
         textAnchor: "start",
         fill: "var(--text-muted)",
       }),
-      axisX({ label: null, ticks: 4, tickFormat: (at: Date) => formatTick(at) }),
+      axisX({ label: null, ticks: 4, tickFormat: (at: Date) => formatTick(at, undefined, spanMs) }),
       dot(moments, {
         x: "at",
         y: "lane",

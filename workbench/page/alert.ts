@@ -46,18 +46,19 @@ export class AlertPage extends View {
           ${alert.owner === "" ? nothing : html`<span>for ${alert.owner}</span>`}
         </div>
         <h1 class="sentence">${alert.sentence}</h1>
+        ${alert.decision === null && alert.state !== "automating" ? html`<p class="jump"><a href="#decide-title">What do you want to do?</a></p>` : nothing}
       </header>
       <div class="alert-body">
         <div class="explain lead">
+          <section>
+            <h2>What happened</h2>
+            ${this.#detections(alert)}
+          </section>
           ${prose("What it means", alert.meaning)} ${prose("What is normal here", alert.normal)}
           ${prose("When it is harmless", alert.falsePositives)}
         </div>
         <div class="decide">${alert.decision === null ? this.#decide(alert) : this.#decided(alert, alert.decision)}</div>
         <div class="explain details">
-          <section>
-            <h2>What happened</h2>
-            ${alertTimeline(alert)} ${this.#detections(alert)}
-          </section>
           <section>
             <h2>What was done already, by itself</h2>
             ${
@@ -74,6 +75,10 @@ export class AlertPage extends View {
                 <ul class="rows">${alert.done.map(actionRow)}</ul>
               </section>`
           }
+          <section>
+            <h2>When</h2>
+            ${alertTimeline(alert)}
+          </section>
           <section class="muted">
             <h2>Where it comes from</h2>
             <p>
@@ -98,15 +103,15 @@ export class AlertPage extends View {
         ${shown.map(
           (detection) => html`<li>
             <div class="row-head">
-              <strong>${Object.values(detection.entities).join(" · ") || "Detection"}</strong>
+              <strong>${alert.detections.length > 1 ? Object.values(detection.entities).slice(0, 2).join(" · ") || "Detection" : "The event"}</strong>
               ${instant(detection.time)}
             </div>
-            ${detection.rows.slice(0, 1).map(evidence)}
+            ${detection.rows.slice(0, 1).map((row) => evidence(row))}
             ${
               detection.rows.length > 1
                 ? html`<details>
                   <summary>${formatPlural(detection.rows.length - 1, "more row")}</summary>
-                  ${detection.rows.slice(1, SHOWN_ROWS).map(evidence)}
+                  ${detection.rows.slice(1, SHOWN_ROWS).map((row) => evidence(row))}
                 </details>`
                 : nothing
             }

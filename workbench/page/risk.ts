@@ -20,6 +20,7 @@ import { calibrationChart } from "./calibration-chart.ts";
 import {
   breakEvenChart,
   creditChart,
+  curveLabel,
   exceedanceChart,
   informationChart,
   portfolioChart,
@@ -75,7 +76,7 @@ export class RiskPage extends View {
       <div class="charts panel">
         ${figure("1. Chance of a bad year", exceedanceChart(report), this.#exceedanceNote(report))}
         ${figure("2. What each source contributes", creditChart(report.sources), "Bar: its share of the reduction. Dot: what would be lost without it. Tick: its cost.")}
-        ${figure("3. Keep or drop", breakEvenChart(report.sources), "Beside each: the chance that it is worth its cost.")}
+        ${figure("3. Keep or drop", breakEvenChart(report.sources), "Beside each: the chance that it is worth its cost. Dashed: break-even; a source above it earns its keep.")}
         ${figure(
           `4. What to measure next: ${report.focus.question}`,
           report.information.bars.length === 0
@@ -122,7 +123,7 @@ export class RiskPage extends View {
     const { check } = report.exceedance;
     const over = report.exceedance.curves
       .filter(({ overAppetite }) => overAppetite !== null)
-      .map(({ label, overAppetite }) => `${label} ${formatShare(overAppetite!)}`);
+      .map(({ name, overAppetite }) => `${curveLabel(report, name, true)} ${formatShare(overAppetite!)}`);
     const appetite = over.length === 0 ? "" : `Over the appetite: ${over.join(", ")}. `;
     return `${appetite}Checked by ${formatCount(check.years)} simulated years at ${formatUsd(check.usd)}: ${formatShare(check.simulated)} against ${formatShare(check.exact)}${check.agrees ? "" : ", which does NOT agree"}.`;
   }
@@ -175,8 +176,16 @@ function sourceTable(sources: readonly SourceRow[]): TemplateResult {
         title: "Source",
         sort: (row) => row.title,
         render: (row) => html`<a href=${formatRoute({ page: "source", name: row.id })}>${row.title}</a>
-          <span class="sub">${row.status}${row.constraints.length > 0 ? ` · ${row.constraints.join(" · ")}` : ""}</span>`,
+          <span class="sub">${[row.id, row.status, ...row.constraints].join(" · ")}</span>
+          <details class="sub">
+            <summary>Coverage</summary>
+            ${row.coverage.map(
+              (one) =>
+                html`<span class="sub">${one.scenario} ${formatShare(one.mean)} (${one.origin}, n=${one.evidence})</span>`,
+            )}
+          </details>`,
       },
+      { key: "decision", title: "Decision", wide: true, render: (row) => row.decision },
       {
         key: "cost",
         title: "Cost",
@@ -220,16 +229,6 @@ function sourceTable(sources: readonly SourceRow[]): TemplateResult {
         sort: (row) => row.breakEvenCostUsd,
         render: (row) => formatUsd(row.breakEvenCostUsd),
       },
-      {
-        key: "coverage",
-        title: "Coverage",
-        render: (row) =>
-          row.coverage.map(
-            (one) =>
-              html`<span class="sub nowrap">${one.scenario} ${formatShare(one.mean)} (${one.origin}, n=${one.evidence})</span>`,
-          ),
-      },
-      { key: "decision", title: "Decision", wide: true, render: (row) => row.decision },
     ],
   });
 }
@@ -248,18 +247,13 @@ function detectionsTable(detections: readonly DetectionRow[]): TemplateResult {
         ) => html`<a href=${formatRoute({ page: row.kind === "rule" ? "rule" : "notebook", name: row.id })}>${row.id}</a>
           <span class="sub">${row.kind}, needs ${row.requires.join(" and ")}</span>`,
       },
+      { key: "decision", title: "Decision", wide: true, render: (row) => row.decision },
       {
         key: "p",
         title: "P(fires)",
         number: true,
         sort: (row) => row.p.mean,
-        render: (row) => html`${shareInterval(row.p)}`,
-      },
-      {
-        key: "origin",
-        title: "Known from",
-        sort: (row) => row.pOrigin,
-        render: (row) => origin(row.pOrigin),
+        render: (row) => html`${shareInterval(row.p)}<span class="sub">${origin(row.pOrigin)}</span>`,
       },
       {
         key: "h",
@@ -284,18 +278,12 @@ function detectionsTable(detections: readonly DetectionRow[]): TemplateResult {
         render: (row) => formatRate(row.alertsPerYear),
       },
       {
-        key: "minutes",
-        title: "Minutes each",
-        number: true,
-        sort: (row) => row.triageMinutes,
-        render: (row) => formatRate(row.triageMinutes),
-      },
-      {
         key: "triage",
         title: "Triage/year",
         number: true,
         sort: (row) => row.triageUsd,
-        render: (row) => formatUsd(row.triageUsd),
+        render: (row) =>
+          html`${formatUsd(row.triageUsd)}<span class="sub">${formatRate(row.triageMinutes)} min each</span>`,
       },
       {
         key: "per",
@@ -314,7 +302,6 @@ function detectionsTable(detections: readonly DetectionRow[]): TemplateResult {
         sort: (row) => row.valueUsd,
         render: (row) => formatUsd(row.valueUsd),
       },
-      { key: "decision", title: "Decision", wide: true, render: (row) => row.decision },
     ],
   });
 }

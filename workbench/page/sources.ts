@@ -85,7 +85,7 @@ export class SourcesPage extends View {
           render: (
             source,
           ) => html`<a href=${formatRoute({ page: "source", name: source.name })}>${source.name}</a
-            ><span class="sub">${source.description}</span>`,
+            ><span class="sub one-line" title=${source.description}>${source.description}</span>`,
         },
         { key: "state", title: "State", sort: (source) => source.state, render: sourceState },
         {
@@ -127,7 +127,7 @@ export class SourcesPage extends View {
         },
         {
           key: "value",
-          title: "Risk reduction/year",
+          title: "Risk cut/year",
           number: true,
           hint: "Expected yearly loss that this source saves, with its 90% interval",
           sort: (source) => source.riskReductionUsd?.mean ?? null,

@@ -61,14 +61,14 @@ export class TodayPage extends View {
           ${
             today.healthIssues.length > 0
               ? html`<ul class="rows">
-                ${today.healthIssues.map(
-                  ({ source, issue, blinds }) => html`<li>
+                ${sickSources(today).map(
+                  ({ source, issues, blinds }) => html`<li>
                     <div class="row-head">
                       <a href=${formatRoute({ page: "source", name: source })}>${source}</a>
-                      ${issue.severity === "error" ? badge("sick", "bad") : badge("warning", "warning")}
+                      ${issues.some(({ severity }) => severity === "error") ? badge("sick", "bad") : badge("warning", "warning")}
                     </div>
-                    <p>${issue.message}</p>
-                    <p class="muted">${issue.remedy}</p>
+                    ${issues.map(({ message }) => html`<p>${message}</p>`)}
+                    ${[...new Set(issues.map(({ remedy }) => remedy))].map((remedy) => html`<p class="muted">${remedy}</p>`)}
                     ${
                       blinds.length > 0
                         ? html`<p>
@@ -138,6 +138,26 @@ export class TodayPage extends View {
       </div>
     `;
   }
+}
+
+interface SickSource {
+  readonly source: string;
+  readonly issues: readonly Today["healthIssues"][number]["issue"][];
+  readonly blinds: readonly string[];
+}
+
+/** The health issues of one source as one entry, in the order in which the sources come. */
+function sickSources(today: Today): readonly SickSource[] {
+  const sources = new Map<string, SickSource>();
+  for (const { source, issue, blinds } of today.healthIssues) {
+    const known = sources.get(source);
+    sources.set(source, {
+      source,
+      issues: [...(known?.issues ?? []), issue],
+      blinds: [...new Set([...(known?.blinds ?? []), ...blinds])],
+    });
+  }
+  return [...sources.values()];
 }
 
 customElements.define("spoor-today-page", TodayPage);

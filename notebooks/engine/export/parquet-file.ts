@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
+import { quoteIdentifier, quoteText } from "../../../connectors/sql/quote.ts";
 import { formatColumnType, parseColumnType } from "../../catalog/column-type.ts";
-import { quoteIdentifier, quoteText } from "../../catalog/sql-text.ts";
 import type { OpenResult } from "../query-run.ts";
 
 const MEMORY_LIMIT = "1GB";

@@ -25,7 +25,7 @@ export async function openLake(t: TestContext): Promise<Lake> {
   const directory = mkdtempSync(join(tmpdir(), "spoor-lake-"));
   const session = await openSession({
     scratchDirectory: join(directory, "spill"),
-    memoryLimit: "1GB",
+    memoryLimit: "2GB",
     threads: 2,
   });
   t.after(() => {
@@ -51,7 +51,7 @@ export async function openLake(t: TestContext): Promise<Lake> {
         scratchDirectory: join(directory, "scratch"),
         registry: own ?? registry,
         clock: () => Date.now(),
-        memoryLimit: "1GB",
+        memoryLimit: "2GB",
         threads: 2,
       });
       return report;

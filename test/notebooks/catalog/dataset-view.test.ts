@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import fc from "fast-check";
+import { quoteIdentifier, quoteText } from "../../../connectors/sql/quote.ts";
 import {
   type ColumnType,
   formatColumnType,
   parseColumnType,
 } from "../../../notebooks/catalog/column-type.ts";
 import { datasetSelect } from "../../../notebooks/catalog/dataset-view.ts";
-import { quoteIdentifier, quoteText } from "../../../notebooks/catalog/sql-text.ts";
 import { TestLake } from "../engine/test-lake.ts";
 
 const lake = new TestLake();

@@ -106,7 +106,7 @@ test("detections within an hour share a case; automations run before the alert o
   assert.equal(alerts.length, 3);
   assert.equal(alerts[0]!.state, "open");
   const two = alerts.find((alert) => store.case(alert.caseId)!.detectionIds.length === 2)!;
-  assert.equal(two.sentence, 'Bad thing: host "h1".');
+  assert.equal(two.sentence, "Bad thing on h1.");
   const [query, around, earlier] = store.actions(two.id);
   assert.deepEqual(query!.rows, [
     { kind: "odd", n: 1n },

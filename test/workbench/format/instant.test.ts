@@ -23,6 +23,7 @@ test("times are shown in the reader's zone, and in UTC on hover", () => {
   assert.equal(formatLocal(ms, "Asia/Tokyo"), "25 Nov 2026, 08:30:00");
   assert.equal(formatUtc(ms), "2026-11-24 23:30:00 UTC");
   assert.equal(formatTick(new Date(ms), "UTC"), "23:30");
+  assert.match(formatTick(new Date(ms), "UTC", 59_000), /^23:30:\d\d$/);
   assert.equal(formatTick(new Date(Date.UTC(2026, 10, 25)), "UTC"), "25 Nov");
 });
 

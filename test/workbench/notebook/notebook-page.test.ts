@@ -1,18 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Browser, chromium, type Frame, type Locator, type Page } from "playwright-core";
+import type { Browser, Frame, Locator, Page } from "playwright-core";
 import { type NotebookCell, newCell, newNotebook } from "../../../notebooks/document/notebook.ts";
 import { parseNotebook, serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 import { huntOf, isHuntCell } from "../../../notebooks/hunt/hunt-record.ts";
 import type { NotebookCellView } from "../../../workbench/notebook/notebook-cell.ts";
+import { launchChromium, withoutChromium } from "../../browser.ts";
 import { type NotebookServer, startNotebookServer } from "./notebook-server.ts";
 
-const { findChromium } = (await import("../../bootstrap/chromium.js" as string)) as {
-  findChromium(): string | null;
-};
-const executablePath = findChromium();
-const skip = executablePath === null ? "no Chromium on this machine" : false;
+const skip = withoutChromium;
 const SLOW_SQL =
   "SELECT sum(a._line * b._line % 7) AS x FROM process_creation AS a, process_creation AS b WHERE a._line % 997 < 40";
 
@@ -20,19 +17,9 @@ let server: NotebookServer;
 let browser: Browser;
 
 before(async () => {
-  if (executablePath === null) return;
+  if (withoutChromium) return;
   server = await startNotebookServer();
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  browser = await launchChromium();
 });
 
 after(async () => {
@@ -222,7 +209,7 @@ test("what is typed is saved, survives a reload, and a conflict loses nothing", 
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("SELECT 2 AS two");
   await page.keyboard.press("ControlOrMeta+s");
-  await page.locator(".save-state.saved").waitFor();
+  await page.locator(".notebook-saving.saved").waitFor();
   assert.match(server.notebooks.get("hunt")!.html, /SELECT 2 AS two/);
   await page.reload();
   await page.locator(".cm-content", { hasText: "SELECT 2 AS two" }).waitFor();
@@ -231,7 +218,7 @@ test("what is typed is saved, survives a reload, and a conflict loses nothing", 
   server.notebooks.set("hunt", { html: theirs, revision: "theirs" });
   await page.locator(".cm-content").first().click();
   await page.keyboard.type(" ");
-  await page.locator(".save-state.conflict").waitFor();
+  await page.locator(".notebook-saving.conflict").waitFor();
   assert.match(server.notebooks.get("hunt")!.html, /Theirs/);
   await page.getByRole("button", { name: "Save mine as a copy and open theirs" }).click();
   await page.locator(".notebook-title").waitFor();
@@ -392,8 +379,8 @@ test("a finding is pinned with its evidence, and a rule is made with the values 
   await page.getByRole("button", { name: "Pin finding" }).click();
   await page.locator("dialog textarea").fill("starts on host-7 <b>");
   await page.locator("dialog button.primary").click();
-  await page.locator(".findings .finding-note", { hasText: "starts on host-7 <b>" }).waitFor();
-  await page.locator(".save-state.saved").waitFor();
+  await page.locator(".hunt-findings .finding-note", { hasText: "starts on host-7 <b>" }).waitFor();
+  await page.locator(".notebook-saving.saved").waitFor();
   const saved = parseNotebook(server.notebooks.get("hunt")!.html);
   const hunt = huntOf(saved);
   assert.ok(hunt.ok);

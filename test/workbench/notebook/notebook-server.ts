@@ -11,7 +11,7 @@ import { transpileCells } from "../../../notebooks/document/transpile-cells.ts";
 import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
 import { QueryError } from "../../../notebooks/engine/engine.ts";
 import { sha256 } from "../../../notebooks/hunt/data-hash.ts";
-import { jsonRow } from "../../../server/api/json.ts";
+import { jsonRow } from "../../../promote/records/detection-row.ts";
 import { bundleFrame } from "../../../workbench/frame/bundle-frame.ts";
 
 const FRAME_PAGE =

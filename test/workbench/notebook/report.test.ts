@@ -5,19 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { newCell, newNotebook } from "../../../notebooks/document/notebook.ts";
 import { serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
 import { runNotebook } from "../../../notebooks/run/run-notebook.ts";
 import { bundleFrame } from "../../../workbench/frame/bundle-frame.ts";
+import { launchChromium, withoutChromium } from "../../browser.ts";
 import { makeDataset } from "./notebook-server.ts";
 
-const { findChromium } = (await import("../../bootstrap/chromium.js" as string)) as {
-  findChromium(): string | null;
-};
-const executablePath = findChromium();
-const skip = executablePath === null ? "no Chromium on this machine" : false;
+const skip = withoutChromium;
 
 const cells = [
   newCell({ id: 1, mode: "md", value: "# Shells by host\n\nAt least ${minimum} starts." }),
@@ -68,17 +64,7 @@ test("a report opens from a file without a network, and its JavaScript cells run
   await engine.close();
   const path = join(folder, "report.html");
   writeFileSync(path, run.html);
-  const browser = await chromium.launch({
-    executablePath: executablePath!,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     const asked: string[] = [];

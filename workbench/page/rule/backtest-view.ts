@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { BacktestReport } from "../../../server/api/api.ts";
 import { chart } from "../../element/chart.ts";
 import { instant } from "../../element/instant.ts";
-import { formatDuration, formatTick } from "../../format/instant.ts";
+import { formatDuration, formatTick, instantMs } from "../../format/instant.ts";
 import { formatCount, formatRate, formatUsd } from "../../format/number.ts";
 import { detectionTable } from "./detection-table.ts";
 
@@ -34,12 +34,16 @@ export function backtestView(report: BacktestReport, expectedAlertsPerWeek: numb
         days.length === 0
           ? html`<p class="muted">None in the data that is here.</p>`
           : chart(`Detections by day, ${report.detections} in all`, 200, () => ({
-              x: { type: "utc" },
+              x: { type: "utc", domain: wholeDays(report.from, report.until, days) },
               y: { grid: true },
               marks: [
                 rectY(days, { x1: "start", x2: "end", y: "detections", fill: "var(--chart-1)", inset: 1 }),
                 axisX({ label: null, tickFormat: (at: Date) => formatTick(at, "UTC") }),
-                axisY({ label: "detections", ticks: 4 }),
+                axisY({
+                  label: "detections",
+                  ticks: Math.min(4, Math.max(...days.map(({ detections }) => detections))),
+                  tickFormat: "d",
+                }),
                 ruleY([0], { stroke: "var(--line-strong)" }),
               ],
             }))
@@ -48,4 +52,14 @@ export function backtestView(report: BacktestReport, expectedAlertsPerWeek: numb
     </section>
     ${report.sample.length > 0 ? detectionTable(report.sample) : nothing}
   </div>`;
+}
+
+function wholeDays(
+  from: string | null,
+  until: string | null,
+  days: readonly { readonly start: Date; readonly end: Date }[],
+): [number, number] {
+  const first = Math.min(days[0]!.start.getTime(), instantMs(from ?? "") ?? Number.POSITIVE_INFINITY);
+  const last = Math.max(days.at(-1)!.end.getTime(), instantMs(until ?? "") ?? Number.NEGATIVE_INFINITY);
+  return [Math.floor(first / DAY_MS) * DAY_MS, Math.ceil(last / DAY_MS) * DAY_MS];
 }

@@ -8,13 +8,25 @@ import { formatCell } from "../../format/cell.ts";
 import { instantMs } from "../../format/instant.ts";
 import { formatPlural } from "../../format/number.ts";
 
+const LONGEST_SHOWN = 200;
+const BEGINNING_SHOWN = 120;
+
 /** One row of evidence as names and values; empty ones are left out. */
 export function evidence(row: JsonRow): TemplateResult {
   return html`<dl class="evidence">
     ${Object.entries(row)
-      .filter(([, cell]) => cell !== null && cell !== "")
-      .map(([name, cell]) => html`<dt>${name}</dt><dd>${formatCell(cell)}</dd>`)}
+      .filter(([name, cell]) => name !== "_time" && cell !== null && cell !== "")
+      .map(([name, cell]) => html`<dt>${name}</dt><dd>${long(formatCell(cell))}</dd>`)}
   </dl>`;
+}
+
+/** A long text as its beginning, which opens to the whole. */
+function long(text: string): TemplateResult | string {
+  if (text.length <= LONGEST_SHOWN) return text;
+  return html`<details class="long">
+    <summary>${text.slice(0, BEGINNING_SHOWN)}…</summary>
+    ${text}
+  </details>`;
 }
 
 /** Detections with their entities; the rows behind each open in place. */

@@ -1,4 +1,5 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
+import { codeArea } from "../../element/code-area.ts";
 import { type DrawnPlan, type DrawnStep, readPlan } from "./plan-steps.ts";
 
 const NODE_WIDTH = 190;
@@ -18,14 +19,7 @@ export function planEditor(
   return html`<div class="editor-columns">
     <label class="field">
       <span>response.yaml</span>
-      <textarea
-        class="code"
-        rows="26"
-        spellcheck="false"
-        ?readonly=${readOnly}
-        .value=${yaml}
-        @input=${(event: InputEvent) => onChange((event.target as HTMLTextAreaElement).value)}
-      ></textarea>
+      ${codeArea({ value: yaml, rows: 26, readOnly, change: onChange })}
     </label>
     <div class="panel">
       <h2>What happens</h2>

@@ -11,10 +11,11 @@ import type {
   RuleFiles,
   RuleTestReport,
 } from "../../../server/api/api.ts";
-import type { ApiFailure } from "../../api/api-failure.ts";
+import { type ApiFailure, asFailure } from "../../api/api-failure.ts";
 import { client } from "../../api/browser-client.ts";
 import { followJob } from "../../api/follow-job.ts";
 import { badge, severity, tag } from "../../element/badge.ts";
+import { codeArea } from "../../element/code-area.ts";
 import { dialog } from "../../element/dialog.ts";
 import { emptyState } from "../../element/empty-state.ts";
 import { renderFailure } from "../../element/failure.ts";
@@ -60,6 +61,8 @@ export class RulePage extends View {
   #proof: ProofReport | null = null;
   #job: Job | null = null;
   #asking: Stage | null = null;
+  /** Why the files were saved at another stage than they ask for. */
+  #held: ApiFailure | null = null;
   #sectionDue = true;
   #release: (() => void) | null = null;
 
@@ -163,8 +166,15 @@ export class RulePage extends View {
   #actions(rule: RuleDetail): TemplateResult {
     const busy = this.#working.doing;
     const blocked = busy !== null || this.#edited !== null;
-    const button = (name: string, label: string, run: () => void, primary = false) => html`<button
+    const button = (
+      name: string,
+      label: string,
+      run: () => void,
+      primary = false,
+      effect = "",
+    ) => html`<button
       type="button"
+      title=${effect}
       class=${`button ${primary ? "primary" : ""}`}
       ?disabled=${blocked}
       @click=${run}
@@ -175,13 +185,16 @@ export class RulePage extends View {
       rule.stage === "draft" ? ["staged"] : rule.stage === "staged" ? ["paging"] : [];
     return html`<div class="buttons">
         ${forward.map((stage) => button(stage, stage === "staged" ? "Stage it" : "Let it page", () => this.#ask(stage), true))}
-        ${button("test", "Test", this.#runTests)} ${button("backtest", "Backtest", this.#runBacktest)}
-        ${button("prove", "Prove", this.#runProof)} ${button("run", "Run now", this.#runNow)}
+        ${button("test", "Test", this.#runTests, false, "Runs its test files through the query.")}
+        ${button("backtest", "Backtest", this.#runBacktest, false, "Runs it over all the data there is and counts. Records no detection, reaches nobody.")}
+        ${button("prove", "Prove", this.#runProof, false, "Replays the history in small, shuffled, delayed slices and compares with one batch run.")}
+        ${button("run", "Run now", this.#runNow, false, "Runs it once over the whole history and records what it finds as detections. Makes no alert and reaches nobody.")}
         ${rule.stage === "paging" ? button("staged", "Back to staged", () => this.#ask("staged")) : nothing}
         ${rule.stage === "retired" ? button("draft", "Back to draft", () => this.#ask("draft")) : button("retired", "Retire", () => this.#ask("retired"))}
         ${busy === null ? nothing : this.#progress()}
         ${this.#edited === null ? nothing : html`<span class="muted">Save your changes first.</span>`}
       </div>
+      ${this.#held === null ? nothing : this.#heldBack(this.#held, rule)}
       ${this.#working.failure && this.#working.failed !== "save" && this.#asking === null ? this.#refusal(this.#working.failure) : nothing}`;
   }
 
@@ -191,6 +204,25 @@ export class RulePage extends View {
       <span class="muted" role="status">
         ${job?.progress == null ? nothing : formatShare(job.progress)} ${job?.message ?? ""}
       </span>`;
+  }
+
+  #heldBack(failure: ApiFailure, rule: RuleDetail): TemplateResult {
+    return html`<div class="notice warning section stack tight" role="alert">
+      <p><strong>Saved, and the rule is ${rule.stage}:</strong> the gate refuses the stage that rule.yaml asked for, so rule.yaml now says ${rule.stage}.</p>
+      ${renderIssues(failure.issues, (issue) => issuePath(this.name, issue))}
+      <div class="buttons">
+        <button
+          type="button"
+          class="button small"
+          @click=${() => {
+            this.#held = null;
+            this.requestUpdate();
+          }}
+        >
+          All right
+        </button>
+      </div>
+    </div>`;
   }
 
   #refusal(failure: ApiFailure): TemplateResult {
@@ -214,7 +246,12 @@ export class RulePage extends View {
       case "plan":
         return planEditor(files.responseYaml, false, (responseYaml) => this.#edit({ responseYaml }));
       case "tests":
-        return ruleTests(files.tests, this.#tests ?? (this.#edited === null ? rule.tests : null), false, (tests) => this.#edit({ tests }));
+        return ruleTests(
+          files.tests,
+          this.#tests ?? (this.#edited === null ? rule.tests : null),
+          false,
+          (tests) => this.#edit({ tests }),
+        );
       case "backtest":
         return backtest === null
           ? emptyState(
@@ -242,24 +279,12 @@ export class RulePage extends View {
     return html`<div class="editor-columns">
       <label class="field" id="rule-sql">
         <span>rule.sql</span>
-        <textarea
-          class="code"
-          rows="22"
-          spellcheck="false"
-          .value=${files.ruleSql}
-          @input=${(event: InputEvent) => this.#edit({ ruleSql: (event.target as HTMLTextAreaElement).value })}
-        ></textarea>
+        ${codeArea({ value: files.ruleSql, rows: 24, change: (ruleSql) => this.#edit({ ruleSql }) })}
         <span class="hint">One SELECT. Bounds in time come from the run, never from now().</span>
       </label>
       <label class="field" id="rule-yaml">
         <span>rule.yaml</span>
-        <textarea
-          class="code"
-          rows="22"
-          spellcheck="false"
-          .value=${files.ruleYaml}
-          @input=${(event: InputEvent) => this.#edit({ ruleYaml: (event.target as HTMLTextAreaElement).value })}
-        ></textarea>
+        ${codeArea({ value: files.ruleYaml, rows: 24, change: (ruleYaml) => this.#edit({ ruleYaml }) })}
         <span class="hint">Its contract: time column, entities, lookback, how it runs, what you expect of it.</span>
       </label>
     </div>`;
@@ -284,10 +309,14 @@ export class RulePage extends View {
     return table<RuleDetail["runs"][number]>({
       caption: "runs",
       rows: rule.runs,
-      empty: emptyState("It never ran", "A staged or paging rule runs by itself; or run it now.", {
-        label: "Run it now",
-        run: this.#runNow,
-      }),
+      empty: emptyState(
+        "It never ran",
+        "A staged or paging rule runs by itself. Running it now goes over the whole history, records what it finds and reaches nobody.",
+        {
+          label: "Run it now",
+          run: this.#runNow,
+        },
+      ),
       columns: [
         {
           key: "started",
@@ -383,7 +412,16 @@ export class RulePage extends View {
     const files = this.#edited;
     if (files === null) return;
     void this.#working.run("save", async (signal) => {
-      this.#take(await client.saveRule(this.name, files, signal));
+      this.#held = null;
+      try {
+        this.#take(await client.saveRule(this.name, files, signal));
+      } catch (error) {
+        const failure = asFailure(error);
+        if (failure.status !== 409) throw error;
+        // The files are saved; only the stage that rule.yaml asks for is held back.
+        this.#take(await client.rule(this.name, signal));
+        this.#held = failure;
+      }
       if (this.#edited === files) this.#edited = null;
     });
   };
