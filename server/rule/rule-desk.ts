@@ -256,6 +256,9 @@ export class RuleDesk {
         );
       }
     }
+    if (stage === "paging" && before.loaded.rule !== null) {
+      await this.#spoor.streams.takeHistory(before.loaded.rule);
+    }
     this.#writeStage(name, stage);
     this.#spoor.record(
       actor,

@@ -4,7 +4,7 @@ import { compactSegments } from "../../connectors/stream/compact.ts";
 import { type Drainer, openDrainer } from "../../connectors/stream/drain.ts";
 import { openSpool, type Spool } from "../../connectors/stream/spool.ts";
 import type { Rule } from "../../promote/rule/rule.ts";
-import { BatchRunner, runBackfill } from "../../promote/run/batch.ts";
+import { BatchRunner, runBackfill, runBatch } from "../../promote/run/batch.ts";
 import { StreamRunner } from "../../promote/run/stream.ts";
 import type { EventsAccepted } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
@@ -121,6 +121,22 @@ export class StreamDesk {
     await turn;
     await this.#stream.advance(this.#spoor.clock());
     await this.#spoor.alerts.respond();
+  }
+
+  /**
+   * A batch rule's first run takes the whole history. Before the rule may page, that run is made while it cannot: what
+   * lies in the past is recorded and wakes nobody.
+   */
+  async takeHistory(rule: Rule): Promise<void> {
+    if (rule.run.mode !== "batch") return;
+    if (this.#spoor.store.progress(rule.name, rule.version, "batch") !== undefined) return;
+    const staged = { ...rule, stage: "staged" } as const;
+    await runBatch({
+      rule: staged,
+      engine: this.#spoor.engine,
+      store: this.#spoor.store,
+      clock: this.#spoor.clock,
+    });
   }
 
   /** Runs a rule over the whole history; what it finds is recorded and reaches nobody. */

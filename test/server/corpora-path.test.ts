@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -12,10 +11,10 @@ import type {
   RuleDetail,
 } from "../../server/api/api.ts";
 import { corpus } from "../corpora.ts";
+import { spoor } from "./command-line.ts";
 import { OWNERS_YAML, promoteToPaging, RESPONSE_YAML, ruleFiles } from "./paging-rule.ts";
 import { eventually, startServer } from "./running-server.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const hunts = corpus("hunts");
 const mordor = corpus("mordor");
 const cloudtrail = corpus("cloudtrail");
@@ -35,26 +34,6 @@ interface KnownFinding {
 const findings: KnownFinding[] = skip
   ? []
   : (JSON.parse(readFileSync(join(hunts!, "known_findings.json"), "utf8")) as KnownFinding[]);
-
-/** Runs the command line as a user would and gives what it wrote. Its own process, no server. */
-async function spoor(
-  workspace: string,
-  ...args: string[]
-): Promise<{ status: number; out: string; error: string }> {
-  const child = spawn(process.execPath, [
-    "--disable-warning=ExperimentalWarning",
-    join(ROOT, "server/cli/main.ts"),
-    ...args,
-    "--workspace",
-    workspace,
-  ]);
-  let out = "";
-  let error = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (error += chunk.toString()));
-  const status = await new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
-  return { status, out, error };
-}
 
 const sourceOf = (finding: KnownFinding) => finding.id.toLowerCase();
 const pathOf = (finding: KnownFinding) =>

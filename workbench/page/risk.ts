@@ -192,7 +192,7 @@ function sourceTable(sources: readonly SourceRow[]): TemplateResult {
         number: true,
         sort: (row) => row.costUsd,
         render: (row) =>
-          html`${row.costKnown ? formatUsd(row.costUsd) : "unknown"}<span class="sub">${origin(row.costOrigin)}</span>`,
+          html`${row.costKnown ? formatUsd(row.costUsd) : "unknown"}<span class="sub">even at ${formatUsd(row.breakEvenCostUsd)}</span><span class="sub">${origin(row.costOrigin)}</span>`,
       },
       {
         key: "credit",
@@ -222,13 +222,6 @@ function sourceTable(sources: readonly SourceRow[]): TemplateResult {
         sort: (row) => row.worthIt,
         render: (row) => formatShare(row.worthIt),
       },
-      {
-        key: "even",
-        title: "Breaks even at",
-        number: true,
-        sort: (row) => row.breakEvenCostUsd,
-        render: (row) => formatUsd(row.breakEvenCostUsd),
-      },
     ],
   });
 }
@@ -253,14 +246,8 @@ function detectionsTable(detections: readonly DetectionRow[]): TemplateResult {
         title: "P(fires)",
         number: true,
         sort: (row) => row.p.mean,
-        render: (row) => html`${shareInterval(row.p)}<span class="sub">${origin(row.pOrigin)}</span>`,
-      },
-      {
-        key: "h",
-        title: "P(acted on)",
-        number: true,
-        sort: (row) => row.h,
-        render: (row) => formatShare(row.h),
+        render: (row) =>
+          html`${shareInterval(row.p)}<span class="sub">acted on ${formatShare(row.h)}</span><span class="sub">${origin(row.pOrigin)}</span>`,
       },
       {
         key: "precision",
