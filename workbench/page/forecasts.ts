@@ -86,7 +86,7 @@ export class ForecastsPage extends View {
           sort: (one) => one.subject,
           render: (one) => subjectLink(one.subject),
         },
-        { key: "value", title: "Said", number: true, render: (one) => said(one.value) },
+        { key: "value", title: "Said", number: true, render: said },
         {
           key: "outcome",
           title: "Came",
@@ -107,13 +107,13 @@ export class ForecastsPage extends View {
           key: "created",
           title: "Made",
           sort: (one) => instantMs(one.created),
-          render: (one) => instant(one.created),
+          render: (one) => html`<span class="nowrap">${age(one.created)}</span>`,
         },
         {
           key: "resolve",
           title: "Resolve by",
           sort: (one) => instantMs(one.resolveBy),
-          render: (one) => instant(one.resolveBy),
+          render: (one) => html`<span class="nowrap">${age(one.resolveBy)}</span>`,
         },
       ],
     });
@@ -124,9 +124,10 @@ function score(value: number | null): TemplateResult | string {
   return value === null ? html`<span class="muted">none yet</span>` : value.toFixed(3);
 }
 
-function said(value: Forecast["value"]): string {
+/** A chance where an outcome is yes or no (an alert), the number itself where it is counted (a rule's alerts a week). */
+function said({ value, subject }: Forecast): string {
   if (typeof value !== "number") return `${value[0]} to ${value[1]}`;
-  return value >= 0 && value <= 1 ? formatShare(value) : String(value);
+  return subject.startsWith("rule:") ? formatRate(value) : formatShare(value);
 }
 
 function subjectLink(subject: string): TemplateResult {

@@ -24,6 +24,7 @@ const NAME_PATTERN = "[a-z][a-z0-9_]{0,47}";
 export class OnboardPage extends View {
   #working = new Working(this);
   #owners = new Loading<readonly OwnerRow[]>(this, (signal) => client.owners(signal));
+  #sources = new Loading(this, (signal) => client.sources(signal));
   #paths = queryValue("path");
   #file: File | null = null;
   #filePreview: FilePreview | null = null;
@@ -216,6 +217,8 @@ export class OnboardPage extends View {
           />`,
         )}
       </div>
+      ${this.#sources.value?.some(({ name }) => name === this.#name) ? html`<p class="notice" role="status">There is a source <strong>${this.#name}</strong> already: what you load is added to it.</p>` : nothing}
+      ${inference.datasets.length === 0 ? html`<p class="notice warning">Nothing new was found in it: no file that can be read, or only bytes that this source holds already.</p>` : nothing}
       ${inference.datasets.map(
         (dataset) => html`<section>
           <div class="section-head">
@@ -283,12 +286,21 @@ export class OnboardPage extends View {
 
   #loaded(report: LoadReport): TemplateResult {
     return html`
-      <div class="notice good">
+      ${
+        report.read === 0
+          ? html`<div class="notice warning" role="status">
+              <p>
+                Nothing was added to <strong>${report.source}</strong>:
+                ${report.files.every(({ state }) => state === "known") ? "it holds exactly these bytes already." : "no event was found. Each file below says why."}
+              </p>
+            </div>`
+          : html`<div class="notice good" role="status">
         <p>
           <strong>${report.source}</strong> is here: ${formatCount(report.read)} read, ${formatCount(report.good)} good,
           ${formatCount(report.quarantined)} in quarantine, in ${formatDuration(report.elapsedMs)}.
         </p>
-      </div>
+      </div>`
+      }
       <div class="buttons">
         <a class="button primary" href=${formatRoute({ page: "source", name: report.source })}>Open the source</a>
         <a class="button" href=${`/hunts?new=1&sql=${encodeURIComponent(`SELECT * FROM "${report.inference.datasets[0]?.name ?? report.source}" LIMIT 1000`)}`}>Hunt in it</a>
@@ -300,7 +312,11 @@ export class OnboardPage extends View {
           caption: "files",
           rows: report.files,
           columns: [
-            { key: "file", title: "File", render: (one) => html`<code>${one.file}</code>` },
+            {
+              key: "file",
+              title: "File",
+              render: (one) => html`<code>${this.#file?.name ?? one.file}</code>`,
+            },
             {
               key: "state",
               title: "State",

@@ -7,7 +7,7 @@ export interface FilePreview {
 }
 
 const PREVIEW_BYTES = 256 * 1024;
-const PREVIEW_ROWS = 20;
+const PREVIEW_ROWS = 6;
 
 /** Largest body that the server takes for a preview. */
 export const LARGEST_PREVIEW_BYTES = 60 * 1024 * 1024;

@@ -215,7 +215,7 @@ export function informationChart(report: RiskReport): TemplateResult {
     x: { grid: true },
     y: { label: null, domain: bars.map(({ input }) => input) },
     marks: [
-      axisX({ label: "value of knowing it exactly, USD a year", tickFormat: usd, ticks: 4 }),
+      axisX({ label: "value of knowing it exactly, USD a year", tickFormat: usd, ticks: narrow(width) }),
       axisY({ label: null, tickSize: 0, tickFormat: fold(width) }),
       barX(bars, { x: "evppiUsd", y: "input", fill: "var(--chart-3)", title: "input" }),
       text(bars, {
@@ -249,7 +249,7 @@ export function portfolioChart(report: RiskReport): TemplateResult {
     x: { grid: true },
     y: { label: null, domain: rows.map(({ name }) => name) },
     marks: [
-      axisX({ label: "net value, USD a year", tickFormat: usd, ticks: 4 }),
+      axisX({ label: "net value, USD a year", tickFormat: usd, ticks: narrow(width) }),
       axisY({ label: null, tickSize: 0, tickFormat: fold(width) }),
       barX(rows, {
         title: (row: (typeof rows)[number]) => row.sources.join("\n"),
@@ -284,6 +284,11 @@ const CHARACTER_PX = 6.6;
 function labelMargin(labels: readonly string[], width: number): number {
   const longest = Math.max(...labels.map(({ length }) => length), 0);
   return Math.min(Math.max(longest * CHARACTER_PX + 14, 48), widestMargin(width));
+}
+
+/** Marks that fit beside the widest margin. */
+function narrow(width: number): number {
+  return Math.max(2, Math.min(4, Math.floor((width - widestMargin(width) - 110) / 80)));
 }
 
 function widestMargin(width: number): number {

@@ -1,0 +1,46 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeDemoWorkspace } from "../demo/demo.ts";
+import type { Spoor } from "../spoor.ts";
+import type { WorkspaceLayout } from "./layout.ts";
+
+const DEMO_SEED = 7717;
+
+/** Writes the demo's files and logs into the workspace, before it is opened. */
+export async function writeDemo(
+  layout: WorkspaceLayout,
+  scale: number,
+  nowMs: number,
+  onProgress: (fraction: number, message: string) => void,
+): Promise<void> {
+  await writeDemoWorkspace({ directory: layout.root, seed: DEMO_SEED, nowMs, scale, onProgress });
+}
+
+/**
+ * Loads the demo's logs into the lake. Zeek's, which DuckDB reads by itself, go beside the others, which keep one core
+ * busy with JSON.
+ */
+export async function loadDemo(
+  spoor: Spoor,
+  onProgress: (fraction: number, message: string) => void,
+): Promise<void> {
+  const logs = join(spoor.layout.machine, "demo-logs");
+  const sources = readdirSync(logs).sort();
+  const done = new Map(sources.map((source) => [source, 0]));
+  const load = (source: string) =>
+    spoor.sources.load(
+      { name: source, paths: [join(logs, source)], actor: "demo", more: true },
+      {
+        signal: new AbortController().signal,
+        report: (progress, message) => {
+          done.set(source, progress ?? 0);
+          const sum = [...done.values()].reduce((total, share) => total + share, 0);
+          onProgress(sum / sources.length, `${source}: ${message}`);
+        },
+      },
+    );
+  const besides = sources.filter((source) => source === "zeek").map(load);
+  for (const source of sources) if (source !== "zeek") await load(source);
+  await Promise.all(besides);
+  await spoor.streams.loaded();
+}
