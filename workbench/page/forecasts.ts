@@ -2,12 +2,12 @@ import { html, type TemplateResult } from "lit";
 import type { ForecastsPage as Forecasts } from "../../server/api/api.ts";
 import { client } from "../api/browser-client.ts";
 import { emptyState } from "../element/empty-state.ts";
-import { instant } from "../element/instant.ts";
+import { age } from "../element/instant.ts";
 import { Loading } from "../element/loading.ts";
 import { table } from "../element/table.ts";
 import { View } from "../element/view.ts";
 import { instantMs } from "../format/instant.ts";
-import { formatCount, formatShare } from "../format/number.ts";
+import { formatCount, formatRate, formatShare } from "../format/number.ts";
 import { formatRoute } from "../route/route.ts";
 import { calibrationChart } from "./calibration-chart.ts";
 
