@@ -5,7 +5,7 @@ import { dayCount, HOUR_MS, instantsOfDay, MACHINE_HOURS, OFFICE_HOURS } from ".
 import type { PlannedLine } from "./timeline.ts";
 
 /** Records of a week at scale 1. */
-export const CLOUDTRAIL_EVENTS = 100_000;
+export const CLOUDTRAIL_EVENTS = 80_000;
 const FILE_HOURS = 6;
 
 /** Who calls: `keyId` and `principalId` follow from the name alone. */

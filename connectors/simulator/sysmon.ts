@@ -5,7 +5,7 @@ import { dayCount, instantsOfDay, MACHINE_HOURS, OFFICE_HOURS } from "./rhythm.t
 import { createTimeline } from "./timeline.ts";
 
 /** Events of a week at scale 1. */
-export const SYSMON_EVENTS = 250_000;
+export const SYSMON_EVENTS = 180_000;
 
 /** Text as it stands between the quotes of a JSON string. */
 export function escapeJson(text: string): string {

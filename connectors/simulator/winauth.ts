@@ -5,7 +5,7 @@ import { dayCount, instantsOfDay, MACHINE_HOURS, OFFICE_HOURS } from "./rhythm.t
 import { createTimeline } from "./timeline.ts";
 
 /** Events of a week at scale 1. */
-export const WINAUTH_EVENTS = 200_000;
+export const WINAUTH_EVENTS = 150_000;
 /** Share of lines that the collector cut off in the middle. */
 const CUT_SHARE = 0.0004;
 

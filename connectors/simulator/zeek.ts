@@ -8,7 +8,7 @@ import { createTimeline } from "./timeline.ts";
 /** Look-ups of a week at scale 1; each is a line of dns.log and a line of conn.log. */
 export const DNS_EVENTS = 565_000;
 /** Connections of a week at scale 1 that are not look-ups. */
-export const OTHER_CONNECTIONS = 285_000;
+export const OTHER_CONNECTIONS = 425_000;
 
 /** When the sensor's DNS analyser was sick: nothing was written, then what was written came late. */
 export const DNS_SICKNESS = {
