@@ -395,10 +395,10 @@ test("a finding is pinned with its evidence, and a rule is made with the values 
     saved.cells.filter((cell) => !isHuntCell(cell)).length,
   );
   await page.getByRole("button", { name: "Check again" }).click();
-  await page.locator(".findings", { hasText: "same rows today" }).waitFor();
+  await page.locator(".hunt-findings", { hasText: "same rows today" }).waitFor();
 
   await page.getByRole("button", { name: "Promote" }).click();
-  assert.match(await shownText(page.locator("dialog .promote-sql")), /Computer = 'host-7'/);
+  assert.match(await shownText(page.locator("dialog .question-sql")), /Computer = 'host-7'/);
   await page.locator("dialog input[name=name]").fill("host-7-starts");
   await page.locator("dialog button.primary").click();
   await page.waitForURL("**/rules/host-7-starts");
@@ -422,7 +422,7 @@ test("the editor completes datasets and columns", { skip, timeout: 45_000 }, asy
   await page.keyboard.press("Escape");
   await page.getByRole("tab", { name: "Datasets" }).click();
   await page.locator(".dataset .fold").click();
-  await page.locator(".columns button", { hasText: "User" }).click();
+  await page.locator(".dataset-columns button", { hasText: "User" }).click();
   assert.match(await shownText(page.locator(".cm-content")), /WHERE p\."User"/);
   await page.close();
 });
