@@ -89,6 +89,9 @@ export async function serve({ layout, port, demo, output }: ServeOptions): Promi
   if (output.json) output.out(JSON.stringify({ url, signIn, workspace: join(layout.root) }));
   else output.out(`Spoor serves ${layout.root}\nOpen ${signIn}`);
 
+  // The Sources page shows what each source is worth before anybody opens the report.
+  void spoor.risk.report({ seed: 1 }).catch(() => undefined);
+
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;

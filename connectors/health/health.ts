@@ -6,6 +6,7 @@ import { formatInstant } from "../time/instant.ts";
 /** How many of the newest segments are compared with the ones before. */
 const NEW_SEGMENTS = 1;
 const SHOWN_FIELDS = 8;
+const FEWEST_COMPARED_ROWS = 1000;
 
 /**
  * What is wrong with a source, from what was recorded of it: silence, too much quarantined in a load, no event
@@ -38,7 +39,7 @@ export function sourceHealth(given: {
       severity: "error",
       code: "source.health.silent",
       place,
-      message: `The last event of ${dataset.name} is of ${formatInstant(lastUs)}, ${hours} hours ago; at most ${(silenceMs! / 3_600_000).toFixed(1)} are allowed.`,
+      message: `The last event of ${dataset.name} is of ${formatInstant(lastUs).slice(0, 16).replace("T", " ")} UTC, ${hours} hours ago; at most ${(silenceMs! / 3_600_000).toFixed(1)} are allowed.`,
       remedy: "See whether the sender still runs; the runbook says how.",
     });
   }
@@ -89,6 +90,8 @@ export function sourceHealth(given: {
     const before = latest ? ordered.filter((segment) => segment.ingestedUs < latest.ingestedUs) : [];
     if (!latest || before.length === 0) continue;
     const fresh = ordered.filter((segment) => segment.ingestedUs === latest.ingestedUs);
+    // A few events say nothing about which fields there are.
+    if (fresh.reduce((sum, segment) => sum + segment.rowCount, 0) < FEWEST_COMPARED_ROWS) continue;
     const old = new Set(before.flatMap((segment) => segment.columns.map((column) => column.name)));
     const now = new Set(fresh.flatMap((segment) => segment.columns.map((column) => column.name)));
     const added = [...now].filter((name) => !old.has(name));

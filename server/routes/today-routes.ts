@@ -75,7 +75,8 @@ async function todayOf(spoor: Spoor): Promise<Today> {
 }
 
 function seeing(sourceCount: number, healthIssues: Today["healthIssues"]): StatusLight {
-  const sick = [...new Set(healthIssues.map((entry) => entry.source))];
+  const errors = healthIssues.filter((entry) => entry.issue.severity === "error");
+  const sick = [...new Set(errors.map((entry) => entry.source))];
   if (sourceCount === 0)
     return { name: "seeing", state: "bad", reason: "There is no data yet.", href: "/sources" };
   if (sick.length === 0)
@@ -85,7 +86,7 @@ function seeing(sourceCount: number, healthIssues: Today["healthIssues"]): Statu
       reason: `All ${sourceCount} sources are well.`,
       href: "/sources",
     };
-  const blinded = new Set(healthIssues.flatMap((entry) => entry.blinds));
+  const blinded = new Set(errors.flatMap((entry) => entry.blinds));
   return {
     name: "seeing",
     state: blinded.size > 0 ? "bad" : "warning",

@@ -44,7 +44,15 @@ export function isWorkspace(layout: WorkspaceLayout): boolean {
 
 /** Makes the folders that a workspace needs; those that exist stay as they are. */
 export function createFolders(layout: WorkspaceLayout): void {
-  for (const folder of [layout.sources, layout.notebooks, layout.rules, layout.risk, layout.lake, layout.spool, layout.scratch]) {
+  for (const folder of [
+    layout.sources,
+    layout.notebooks,
+    layout.rules,
+    layout.risk,
+    layout.lake,
+    layout.spool,
+    layout.scratch,
+  ]) {
     mkdirSync(folder, { recursive: true });
   }
 }

@@ -24,7 +24,8 @@ export function readServerFile(path: string): ServerFile | null {
   if (!existsSync(path)) return null;
   try {
     const value = JSON.parse(readFileSync(path, "utf8")) as Partial<ServerFile>;
-    if (typeof value.url !== "string" || typeof value.token !== "string" || typeof value.pid !== "number") return null;
+    if (typeof value.url !== "string" || typeof value.token !== "string" || typeof value.pid !== "number")
+      return null;
     return { pid: value.pid, url: value.url, token: value.token, startedMs: value.startedMs ?? 0 };
   } catch {
     return null;
