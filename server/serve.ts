@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
@@ -23,8 +23,11 @@ export interface ServeOptions {
 
 /** Serves the workspace on 127.0.0.1 until the process is told to stop. Prints one URL that signs the local user in. */
 export async function serve({ layout, port, demo, output }: ServeOptions): Promise<void> {
-  const isNew = !isWorkspace(layout);
+  // A demo that a kill cut short is made again: what was written and loaded by then stays.
+  const unfinished = join(layout.machine, "demo-unfinished");
+  const isNew = !isWorkspace(layout) || existsSync(unfinished);
   mkdirSync(layout.machine, { recursive: true });
+  if (isNew && demo !== null) writeFileSync(unfinished, "");
   const bundle = ensureWorkbench();
   const startedMs = Date.now();
   if (isNew && demo !== null) {
@@ -52,6 +55,7 @@ export async function serve({ layout, port, demo, output }: ServeOptions): Promi
   }
   if (isNew && demo !== null) {
     await loadDemo(spoor, (fraction, message) => output.progress(0.5 + fraction / 2, message));
+    rmSync(unfinished, { force: true });
     output.note(
       `The demo workspace is ready: ${spoor.registry
         .list()
