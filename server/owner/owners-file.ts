@@ -11,8 +11,13 @@ export class OwnersFile {
     this.#path = path;
   }
 
+  /** Changes whenever the file does; 0 when there is none. */
+  stamp(): number {
+    return existsSync(this.#path) ? statSync(this.#path).mtimeMs : 0;
+  }
+
   read(): { readonly owners: Owners; readonly issues: readonly Issue[] } {
-    const stamp = existsSync(this.#path) ? statSync(this.#path).mtimeMs : 0;
+    const stamp = this.stamp();
     if (this.#kept?.stamp === stamp) return this.#kept;
     const parsed = parseOwners(
       stamp === 0 ? "owners: []\n" : readFileSync(this.#path, "utf8"),

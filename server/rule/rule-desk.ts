@@ -74,6 +74,11 @@ export class RuleDesk {
     return this.#folders.names();
   }
 
+  /** Changes whenever a file of any rule does, or the owners' file. */
+  stamp(): string {
+    return [...this.names().map((name) => this.#folders.stamp(name)), this.#spoor.owners.stamp()].join("#");
+  }
+
   /** The name, if there is such a rule. Throws RefusedError(404). */
   known(name: string): string {
     if (!this.#folders.has(name)) throw notFound(`Rule ${name}`);

@@ -29,6 +29,7 @@ export class StreamDesk {
   readonly #stream: StreamRunner;
   readonly #batch: BatchRunner;
   readonly #held = new Map<string, string>();
+  #rulesStamp = "";
   #changing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #ticking: Promise<void> = Promise.resolve();
@@ -229,6 +230,7 @@ export class StreamDesk {
   }
 
   async #holdRules(again: boolean): Promise<void> {
+    this.#rulesStamp = this.#spoor.rules.stamp();
     const active = await this.#spoor.rules.active();
     const wanted = new Map(active.map((entry) => [entry.rule.name, entry]));
     for (const [name, stamp] of this.#held) {
@@ -264,6 +266,8 @@ export class StreamDesk {
   }
 
   async #tick(): Promise<void> {
+    // Files are edited by hand too: a rule that lost its plan or its owner stops paging within a second.
+    if (this.#spoor.rules.stamp() !== this.#rulesStamp) await this.rulesChanged();
     const nowMs = this.#spoor.clock();
     const streamed = await this.#stream.advance(nowMs);
     const batched = await this.#batch.tick(nowMs);

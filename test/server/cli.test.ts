@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { RuleSummary, SourceSummary } from "../../server/api/api.ts";
+import type { RuleDetail, RuleSummary, SourceSummary } from "../../server/api/api.ts";
 import { spoor } from "./command-line.ts";
 import { OWNERS_YAML, ruleFiles } from "./paging-rule.ts";
-import { startServer } from "./running-server.ts";
+import { eventually, type RunningServer, startServer } from "./running-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spoor-cli-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -192,4 +192,33 @@ test("no plan, no alert: refused by the command line, the API and the file edite
   const proved = await spoor(workspace, "rule", "prove", NAME);
   assert.equal(proved.status, 0, proved.out + proved.error);
   assert.match(proved.out, /The proof holds: 2 detections|The proof holds/);
+
+  const live = await startServer(workspace);
+  const paging = await live
+    .post<RuleDetail>(`/api/rules/${NAME}/promote`, { stage: "paging" })
+    .catch((error: unknown) => error);
+  assert.ok(paging instanceof Error, "an empty section of the ADS still refuses");
+  writeRule(workspace, (files) => ({
+    ...files,
+    ruleYaml: files.ruleYaml.replace("stage: draft", "stage: paging"),
+  }));
+  await eventually("the whole rule pages", async () => ((await stageOf(live)) === "paging" ? true : null));
+  writeRule(workspace, (files) => ({
+    ...files,
+    ruleYaml: files.ruleYaml.replace("stage: draft", "stage: paging"),
+    responseYaml: files.responseYaml.replace(/automations:[\s\S]*?(?=options:)/, "automations: []\n"),
+  }));
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.equal(await stageOf(live), "staged");
+  await live.request("/api/sources/sysmon/events", {
+    method: "POST",
+    body: event(45, "read-credentials again"),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  assert.deepEqual(await live.json("/api/alerts"), [], "a plan emptied by hand pages nobody");
+  await live.stop();
 });
+
+async function stageOf(server: RunningServer): Promise<string> {
+  return (await server.json<RuleDetail>(`/api/rules/${NAME}`)).stage;
+}
