@@ -4,17 +4,14 @@ import type { Issue } from "../../connectors/issue/issue.ts";
 import type { EntityKind } from "../../connectors/source/source.ts";
 import { formatInstant } from "../../connectors/time/instant.ts";
 import { parseDuration } from "../../connectors/yaml/duration.ts";
-import { createDuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
 import { draftRule } from "../../promote/gate/draft.ts";
-import { checkGate, effectiveStage, gateIssues } from "../../promote/gate/gate.ts";
+import { effectiveStage, gateIssues } from "../../promote/gate/gate.ts";
 import { detectionRow } from "../../promote/records/detection-row.ts";
 import type { ReplayProof, Stage } from "../../promote/records/records.ts";
 import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
-import { checkRuleSql } from "../../promote/rule/sql.ts";
-import { runRuleTests } from "../../promote/rule/tests.ts";
 import { backtestRule } from "../../promote/run/backtest.ts";
-import { dataHashOf, proveStream } from "../../promote/run/prove.ts";
+import { proveStream } from "../../promote/run/prove.ts";
 import type {
   BacktestReport,
   GateReport,
@@ -30,6 +27,7 @@ import { timeSpan } from "../source/event-rate.ts";
 import type { Spoor } from "../spoor.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
 import { RULE_NAME, RuleFolders } from "./rule-files.ts";
+import { RuleWeigher } from "./rule-weigher.ts";
 
 /** A rule that watches: staged or paging, by what the gate lets it be. */
 export interface ActiveRule {
@@ -49,13 +47,6 @@ export interface NewRule {
   readonly from?: Rule["from"] | undefined;
 }
 
-interface Weighed {
-  readonly loaded: LoadedRule;
-  readonly datasets: readonly string[];
-  readonly sqlIssues: readonly Issue[] | null;
-  readonly tests: RuleTestReport | null;
-}
-
 const TRIAGE_MINUTES = 15;
 const DEFAULT_HOURLY_USD = 85;
 
@@ -63,11 +54,12 @@ const DEFAULT_HOURLY_USD = 85;
 export class RuleDesk {
   readonly #spoor: Spoor;
   readonly #folders: RuleFolders;
-  readonly #weighed = new Map<string, { readonly key: string; readonly value: Promise<Weighed> }>();
+  readonly #weigher: RuleWeigher;
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
     this.#folders = new RuleFolders(spoor.layout.rules);
+    this.#weigher = new RuleWeigher(spoor, this.#folders);
   }
 
   names(): string[] {
@@ -101,7 +93,7 @@ export class RuleDesk {
       await this.#spoor.engine.describe(body.sql),
       await this.#spoor.engine.datasetsOf(body.sql),
     ];
-    const sources = this.#sourcesOf(datasets);
+    const sources = this.#weigher.sourcesOf(datasets);
     const files = draftRule({
       name: body.name,
       sql: body.sql,
@@ -153,18 +145,18 @@ export class RuleDesk {
   }
 
   async gate(name: string, target: "staged" | "paging"): Promise<GateReport> {
-    const weighed = await this.#weigh(this.known(name));
-    return this.#report(weighed, target, true);
+    const weighed = await this.#weigher.weigh(this.known(name));
+    return this.#weigher.report(weighed, target, true);
   }
 
   /** The stage that the gate lets a rule have, with the reasons where its file asks for more. */
   async effective(
     name: string,
   ): Promise<{ readonly stage: Stage; readonly issues: readonly Issue[]; readonly loaded: LoadedRule }> {
-    const weighed = await this.#weigh(this.known(name));
+    const weighed = await this.#weigher.weigh(this.known(name));
     const { rule } = weighed.loaded;
     if (rule === null) return { stage: "draft", issues: weighed.loaded.issues, loaded: weighed.loaded };
-    const report = await this.#report(weighed, rule.stage === "paging" ? "paging" : "staged", false);
+    const report = await this.#weigher.report(weighed, rule.stage === "paging" ? "paging" : "staged", false);
     return { ...effectiveStage(rule, report), loaded: weighed.loaded };
   }
 
@@ -181,7 +173,7 @@ export class RuleDesk {
   }
 
   async test(name: string): Promise<RuleTestReport> {
-    const weighed = await this.#weigh(this.known(name));
+    const weighed = await this.#weigher.weigh(this.known(name));
     if (weighed.loaded.rule === null) throw this.#unreadable(weighed.loaded);
     return weighed.tests ?? { passed: false, tests: [] };
   }
@@ -290,7 +282,7 @@ export class RuleDesk {
     const wanted = new Set(datasets);
     const found: string[] = [];
     for (const name of this.names()) {
-      const weighed = await this.#weigh(name);
+      const weighed = await this.#weigher.weigh(name);
       if (weighed.datasets.some((dataset) => wanted.has(dataset))) found.push(name);
     }
     return found;
@@ -339,14 +331,14 @@ export class RuleDesk {
   }
 
   async detail(name: string): Promise<RuleDetail> {
-    const weighed = await this.#weigh(this.known(name));
+    const weighed = await this.#weigher.weigh(this.known(name));
     const { loaded } = weighed;
     const { rule } = loaded;
     const proof = rule ? this.#spoor.store.proof(name, rule.version) : undefined;
     return {
       ...(await this.summary(name)),
       files: loaded.files,
-      gate: await this.#report(weighed, "paging", true),
+      gate: await this.#weigher.report(weighed, "paging", true),
       version: rule?.version ?? "",
       tests: weighed.tests,
       backtest: rule ? this.backtestOf(name) : null,
@@ -368,7 +360,7 @@ export class RuleDesk {
 
   /** The rule and its plan as they are now, for the alert that it raised. */
   async loaded(name: string): Promise<LoadedRule | null> {
-    return this.#folders.has(name) ? (await this.#weigh(name)).loaded : null;
+    return this.#folders.has(name) ? (await this.#weigher.weigh(name)).loaded : null;
   }
 
   async #refusal(name: string): Promise<readonly Issue[]> {
@@ -379,7 +371,7 @@ export class RuleDesk {
   }
 
   async #readable(name: string): Promise<Rule> {
-    const { loaded } = await this.#weigh(this.known(name));
+    const { loaded } = await this.#weigher.weigh(this.known(name));
     if (loaded.rule === null) throw this.#unreadable(loaded);
     return loaded.rule;
   }
@@ -391,89 +383,6 @@ export class RuleDesk {
   async #datasets(sql: string): Promise<Dataset[]> {
     const names = await this.#spoor.engine.datasetsOf(sql);
     return names.flatMap((name) => this.#spoor.registry.get(name) ?? []);
-  }
-
-  #sourcesOf(datasets: readonly string[]) {
-    return datasets.map((name) => {
-      const dataset = this.#spoor.registry.get(name);
-      return dataset ? this.#spoor.sources.files.definition(dataset.source) : undefined;
-    });
-  }
-
-  /** Parses, checks and tests a rule once for its files, its datasets' columns and its sources' definitions. */
-  #weigh(name: string): Promise<Weighed> {
-    const shapes = this.#spoor.registry.list().map((dataset) => `${dataset.name}:${dataset.columns.length}`);
-    const key = `${this.#folders.stamp(name)}#${shapes.join()}`;
-    const known = this.#weighed.get(name);
-    if (known?.key === key) return known.value;
-    const value = this.#weighNow(name);
-    this.#weighed.set(name, { key, value });
-    value.catch(() => this.#weighed.delete(name));
-    return value;
-  }
-
-  async #weighNow(name: string): Promise<Weighed> {
-    const files = this.#folders.read(name);
-    let loaded = loadRule(name, files, undefined);
-    if (loaded.rule === null) return { loaded, datasets: [], sqlIssues: null, tests: null };
-    const checked = await checkRuleSql(loaded.rule, this.#spoor.engine, `rules/${name}/rule.sql`);
-    const sources = this.#sourcesOf(checked.datasets);
-    const lateness = Math.max(...sources.map((source) => source?.stream.allowedLatenessMs ?? 0));
-    if (lateness > 0) loaded = loadRule(name, files, lateness);
-    const tested = checked.datasets.flatMap((dataset, index) => {
-      const known = this.#spoor.registry.get(dataset);
-      return known
-        ? [
-            {
-              dataset: known,
-              time: sources[index]?.time ?? { fields: [], format: "auto" as const, zone: "UTC" },
-            },
-          ]
-        : [];
-    });
-    const tests = await runRuleTests({
-      rule: loaded.rule!,
-      tests: files.tests,
-      datasets: tested,
-      makeEngine: (datasets, temporaryDirectory) =>
-        createDuckDbEngine({
-          datasets: () => datasets,
-          ledgerTables: [],
-          temporaryDirectory,
-          memoryLimit: "1GB",
-          threads: 1,
-          maximumConcurrent: 1,
-          clock: this.#spoor.clock,
-        }),
-    });
-    return { loaded, datasets: checked.datasets, sqlIssues: checked.issues, tests };
-  }
-
-  async #report(weighed: Weighed, target: "staged" | "paging", withHealth: boolean): Promise<GateReport> {
-    const { loaded } = weighed;
-    const { rule } = loaded;
-    const datasets = weighed.datasets.flatMap((name) => this.#spoor.registry.get(name) ?? []);
-    const sources = new Set(datasets.map((dataset) => dataset.source));
-    return checkGate({
-      target,
-      name: loaded.name,
-      rule,
-      ads: loaded.ads,
-      plan: loaded.plan,
-      parseIssues: loaded.issues,
-      sqlIssues: weighed.sqlIssues,
-      tests: weighed.tests,
-      backtest: rule
-        ? (this.#spoor.store.report<BacktestReport>(`backtest:${loaded.name}:${rule.version}`)?.report ??
-          null)
-        : null,
-      proof: rule ? (this.#spoor.store.proof(loaded.name, rule.version) ?? null) : null,
-      owners: this.#spoor.owners.read().owners,
-      healthIssues: withHealth ? [...sources].flatMap((source) => this.#spoor.sources.health(source)) : [],
-      engineVersion: this.#spoor.engineVersion,
-      dataHash: dataHashOf(datasets),
-      datasets: this.#spoor.registry.list().map((dataset) => dataset.name),
-    });
   }
 
   #writeStage(name: string, stage: Stage): void {

@@ -56,6 +56,13 @@ export class SourceFiles {
     return file;
   }
 
+  /** Changes whenever a source.yaml does. */
+  stamp(): string {
+    return this.list()
+      .map(({ name }) => `${name}:${this.#cache.get(name)?.stamp}`)
+      .join();
+  }
+
   definition(name: string): SourceDefinition | undefined {
     const file = this.read(name);
     return file?.parsed.ok ? file.parsed.value : undefined;
