@@ -99,7 +99,7 @@ export function creditChart(report: RiskReport): string {
       source.costAvoidedUsd,
     ]),
     sorted.map((source) => ({
-      name: source.title,
+      name: source.id,
       draw: (x, middle) => [
         rectangle(x(0), middle - 6, x(source.credit.mean) - x(0), 12, `bar ${source.status}`),
         line(x(source.credit.q05), middle, x(source.credit.q95), middle, "whisker"),
@@ -137,7 +137,7 @@ export function keepOrDropChart(report: RiskReport): string {
         label(
           at + (flip ? -9 : 9),
           middle + 4,
-          `${shorten(source.title, 20)} ${percent(source.worthIt)}`,
+          `${source.id} ${percent(source.worthIt)}`,
           flip ? "end" : "start",
           "note",
         ),

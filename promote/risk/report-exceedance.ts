@@ -44,8 +44,8 @@ export function exceedanceOf(
   const losses = masks.map(lossOf);
   const labels = [
     "No source",
-    onboard ? `Without ${focus.title}` : "Current sources",
-    onboard ? "Current sources" : `With ${focus.title}`,
+    onboard ? `Without ${focus.id}` : "Current sources",
+    onboard ? "Current sources" : `With ${focus.id}`,
   ];
   const curves = losses.map(
     (loss, i): ExceedanceCurve => ({

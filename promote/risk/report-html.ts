@@ -122,7 +122,7 @@ export function renderRiskReportHtml(report: RiskReport): string {
     "Sources",
     ["Source", "Cost a year", "Coverage", "Reduction lost without it", "Net", "P(worth it)", "Decision"],
     report.sources.map((source) => [
-      `${text(source.title)}${source.status === "candidate" ? " <em>candidate</em>" : ""}`,
+      `${text(source.title)} <small class="soft">${text(source.id)}</small>${source.status === "candidate" ? " <em>candidate</em>" : ""}`,
       source.costKnown ? `${formatUsd(source.costUsd)}${costSplit(source)}` : "not known",
       source.coverage
         .map(
