@@ -60,7 +60,13 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
     if (!auth.isSignedIn(context)) {
       return context.json(
         {
-          error: { message: "Sign in first: open the link that Spoor printed when it started.", issues: [] },
+          error: {
+            message:
+              context.req.header("authorization") === undefined
+                ? "Sign in first: open the link that Spoor printed when it started."
+                : "The bearer token is wrong: the workspace's own is in .spoor/token.",
+            issues: [],
+          },
         },
         401,
       );

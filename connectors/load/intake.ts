@@ -23,6 +23,11 @@ export type Shapes = Map<Family, Shape>;
 const MAXIMUM_TEXT = 65_536;
 /** Objects and lists within one another, so that no row exhausts a stack. */
 const MAXIMUM_DEPTH = 1000;
+/** Of one object, each of which may become a column: real logs have hundreds. */
+const MAXIMUM_KEYS = 2000;
+/** Datasets of one load, since values of `_path` name them: Zeek has some 70 logs. */
+const MAXIMUM_FAMILIES = 128;
+const JSON_START = /^[\s\ufeff]*[-{["\dtfn]/;
 /** A number whose text says more than its value: fraction, exponent, or more than 15 digits. */
 const TELLING_NUMBER = /[:[,]\s*-?(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d{16,})\s*[,}\]]/;
 const KEY_ENDS = /"\s*:/g;
@@ -85,16 +90,25 @@ export class Intake {
       this.reject(line, "text.not-utf8", "the text is not valid UTF-8", text);
       return;
     }
+    if (text.trim() === "") return;
+    // Told by its first character, so that a body of junk does not cost an exception a line.
+    if (!JSON_START.test(text)) {
+      this.reject(line, "json.malformed", "the line does not begin as JSON", text);
+      return;
+    }
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch (error) {
-      if (text.trim() === "") return;
       this.reject(line, "json.malformed", error instanceof Error ? shorten(error.message) : "not JSON", text);
       return;
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       this.reject(line, "json.not-object", "the value is not an object", text);
+      return;
+    }
+    if (text.length > 4 * MAXIMUM_KEYS && Object.keys(value).length > MAXIMUM_KEYS) {
+      this.reject(line, "json.too-many-keys", `the object has more than ${MAXIMUM_KEYS} keys`, text);
       return;
     }
     if (text.length > 2 * MAXIMUM_DEPTH && depthOf(text) > MAXIMUM_DEPTH) {
@@ -113,7 +127,9 @@ export class Intake {
     if (text.includes("\n") || text.includes("\r")) text = text.replace(LINE_BREAKS, " ");
     const object = value as Record<string, unknown>;
     const zeekPath = object.ts === undefined ? null : this.zeekPathOf(object);
-    const family: Family = zeekPath === null ? "json" : `zeek:${zeekPath}`;
+    const wanted: Family = zeekPath === null ? "json" : `zeek:${zeekPath}`;
+    const isOneTooMany = !this.shapes.has(wanted) && this.shapes.size >= MAXIMUM_FAMILIES;
+    const family: Family = isOneTooMany ? "json" : wanted;
     if (zeekPath !== null && typeof object.ts === "number") text = rewriteEpoch(text);
     // Zeek's text form writes a set of one empty text and an empty set alike: both are read as empty.
     if (zeekPath !== null && text.includes('""')) text = text.replace(EMPTY_SET, ":[]");

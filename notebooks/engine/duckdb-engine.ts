@@ -33,6 +33,7 @@ import { parseStatement, type Statement, writeStatement } from "./statement.ts";
 import { dropWindowView, windowLedgerView, windowView } from "./window-view.ts";
 
 const NAMES_SHOWN = 12;
+const NOTHING: ReadonlySet<string> = new Set();
 const DEFAULT_TIME_LIMIT_MS = 120_000;
 /** The catalog and schema in which the datasets' views are, as `main.x` names them. */
 const OWN_SCHEMA = "main";
@@ -85,6 +86,8 @@ class Engine implements DuckDbEngine {
   readonly #open = new Set<Generation>();
   readonly #ledger: ReadonlyMap<string, LedgerTable>;
   readonly #ending = new Set<Promise<void>>();
+  /** Segment files of the generation that is being opened: they may not be deleted meanwhile. */
+  #opening: ReadonlySet<string> = NOTHING;
   #current: Generation | null = null;
   #generationTurn: Promise<unknown> = Promise.resolve();
   #parser: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> | null = null;
@@ -119,13 +122,18 @@ class Engine implements DuckDbEngine {
       const datasets = this.#options.datasets();
       const key = this.#key(datasets);
       if (this.#current?.key !== key) {
+        this.#opening = new Set(
+          datasets.flatMap((dataset) => dataset.segments.map((segment) => segment.path)),
+        );
         const next = await Generation.open(
           key,
           datasets,
           this.#options.ledgerTables,
           this.#limits,
           (closed) => this.#generationClosed(closed),
-        );
+        ).finally(() => {
+          this.#opening = NOTHING;
+        });
         this.#open.add(next);
         const old = this.#current;
         this.#current = next;
@@ -146,7 +154,7 @@ class Engine implements DuckDbEngine {
   }
 
   segmentsInUse(): ReadonlySet<string> {
-    return new Set([...this.#open].flatMap((generation) => [...generation.paths]));
+    return new Set([...this.#opening, ...[...this.#open].flatMap((generation) => [...generation.paths])]);
   }
 
   releaseStale(): Promise<void> {

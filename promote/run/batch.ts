@@ -131,7 +131,8 @@ export async function runBatch(request: BatchRequest & { readonly untilUs?: bigi
     lateUs.push(...times.filter((timeUs) => timeUs <= afterUs));
   }
   const reachUs = microseconds(rule.lookbackMs) + REOPEN_STEP_US - 1n;
-  for (const range of rangesOf(lateUs, reachUs, REOPEN_GAP_US)) {
+  const beforeUs = microseconds(rule.allowedLatenessMs);
+  for (const range of rangesOf(lateUs, reachUs, REOPEN_GAP_US, beforeUs)) {
     const slice = { afterUs: range.afterUs, untilUs: earlier(range.untilUs, afterUs) };
     reports.push(await recordedSlice(request, slice, { mode: "batch", late: true }, () => undefined));
   }

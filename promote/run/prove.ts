@@ -14,7 +14,8 @@ import { evaluateHistory, evaluateSlice, microseconds } from "./slice.ts";
 const DEFAULT_SLICES = 200;
 /** Fewer slices than this prove too little, however slow the query. */
 const FEWEST_SLICES = 8;
-const DEFAULT_TIME_BUDGET_MS = 8_000;
+/** What all slices of a proof together may look at, in whole histories. */
+const WHOLE_HISTORIES = 24;
 const SHOWN_IDS = 20;
 /** Steps into which the replayed range is divided to know where events are. */
 const TIME_STEPS = 20_000n;
@@ -44,8 +45,6 @@ export interface ProofRequest {
   readonly seed: number;
   /** Slices at most, 200 when absent; a slow query gets fewer, at least 8. */
   readonly sliceCount?: number;
-  /** How long the replay may take, roughly; it decides the number of slices. Default 8 s. */
-  readonly timeBudgetMs?: number;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   /** Called with the share that is done, 0 to 1, and what is going on. */
@@ -74,13 +73,15 @@ function differences(
   return { onlyBatch: onlyBatch.map(([id]) => id), onlyStream: onlyStream.map(([id]) => id) };
 }
 
-function sliceBudget(request: ProofRequest, batchMs: number, range: TimeRange): number {
+/**
+ * How many slices the replay is cut into: fewer where each must look far back, and the same number for the same rule
+ * and data on every machine, so that a proof can be repeated.
+ */
+function sliceBudget(request: ProofRequest, range: TimeRange): number {
   const most = Math.max(FEWEST_SLICES, request.sliceCount ?? DEFAULT_SLICES);
   const spanUs = Math.max(1, Number(range.untilUs - range.afterUs));
   const windowShare = Math.min(1, (Number(microseconds(request.rule.lookbackMs)) + spanUs / most) / spanUs);
-  const sliceMs = Math.max(3, batchMs * windowShare);
-  const affordable = Math.floor((request.timeBudgetMs ?? DEFAULT_TIME_BUDGET_MS) / sliceMs);
-  return Math.min(most, Math.max(FEWEST_SLICES, affordable));
+  return Math.min(most, Math.max(FEWEST_SLICES, Math.floor(WHOLE_HISTORIES / windowShare)));
 }
 
 /**
@@ -95,10 +96,8 @@ export async function proveStream(request: ProofRequest): Promise<ReplayProof> {
   const datasets = await engine.datasetsOf(rule.sql);
   const spans = new Map<string, DataSpan>();
   for (const dataset of datasets) spans.set(dataset, await datasetSpan(engine, dataset, signal));
-  const startedMs = clock();
   const batch = await evaluateHistory(rule, engine, { clock, ...withSignal });
-  const batchMs = clock() - startedMs;
-  const replay = await replayHistory(request, batch.detections, spans, batchMs);
+  const replay = await replayHistory(request, batch.detections, spans);
   const versionsBefore = versionsText(batch.datasetVersions);
   const moved =
     replay.versions.size > 1 || (replay.versions.size === 1 && !replay.versions.has(versionsBefore.join()));
@@ -142,7 +141,6 @@ async function replayHistory(
   request: ProofRequest,
   batch: readonly Detection[],
   spans: ReadonlyMap<string, DataSpan>,
-  batchMs: number,
 ): Promise<Replay> {
   const { rule, engine, clock, signal } = request;
   const range = replayRange(spans, batch);
@@ -166,7 +164,7 @@ async function replayHistory(
     lookbackUs,
     latenessUs,
     sliceUs: rule.run.mode === "stream" ? microseconds(rule.run.sliceMs) : 60_000_000n,
-    sliceCount: sliceBudget(request, batchMs, range),
+    sliceCount: sliceBudget(request, range),
     random: seededRandom(request.seed),
   });
   const stream = new Map<string, string>();

@@ -1,5 +1,5 @@
 import type { Clock } from "../../connectors/time/instant.ts";
-import type { QueryEngine } from "../../notebooks/engine/engine.ts";
+import { type QueryEngine, QueryError } from "../../notebooks/engine/engine.ts";
 import type { Detection, RecordStore, Run } from "../records/records.ts";
 import type { Rule } from "../rule/rule.ts";
 import { type DataSpan, datasetSpan, eventTimes } from "./data-span.ts";
@@ -149,12 +149,31 @@ export class StreamRunner {
       retryMs: 0,
     };
     if (known === undefined) {
+      if (newestUs !== null) await this.#recordRecentHistory(rule, newestUs);
       this.#begin(held, spans);
-      if (held.immediate && newestUs !== null) {
-        held.waiting.push({ range: { afterUs: held.evaluatedUntilUs, untilUs: newestUs }, late: false });
-      }
     } else await this.#recover(held, spans);
     this.#held.set(rule.name, held);
+  }
+
+  /**
+   * What lies so near before the rule's beginning that a slice or a late event may find it is recorded while the rule
+   * cannot page: the past wakes nobody.
+   */
+  async #recordRecentHistory(rule: Rule, newestUs: bigint): Promise<void> {
+    const reachUs = microseconds(2 * rule.allowedLatenessMs + rule.lookbackMs);
+    const evaluation = await evaluateSlice({
+      rule: { ...rule, stage: "staged" },
+      engine: this.#engine,
+      afterUs: newestUs - reachUs - 1n,
+      untilUs: newestUs,
+      clock: this.#now,
+      mode: "backfill",
+    }).catch((error: unknown) => {
+      // A query that fails is told by the first run, which is recorded and tried again.
+      if (error instanceof QueryError) return null;
+      throw error;
+    });
+    if (evaluation !== null) this.#store.putDetections(evaluation.detections);
   }
 
   #begin(held: Held, spans: ReadonlyMap<string, DataSpan>): void {
@@ -235,7 +254,9 @@ export class StreamRunner {
     const lateBoundUs = held.evaluatedUntilUs;
     const late = timesUs.filter((timeUs) => timeUs <= lateBoundUs);
     const fresh = held.immediate ? timesUs.filter((timeUs) => timeUs > lateBoundUs) : [];
-    for (const range of rangesOf(late, reachUs, gapUs)) {
+    // A slice sees events up to the allowed lateness after it: a late one may complete a row that much before itself.
+    const beforeUs = held.immediate ? 0n : microseconds(held.rule.allowedLatenessMs);
+    for (const range of rangesOf(late, reachUs, gapUs, beforeUs)) {
       const untilUs =
         held.immediate || range.untilUs < held.evaluatedUntilUs ? range.untilUs : held.evaluatedUntilUs;
       held.waiting.push({ range: { afterUs: range.afterUs, untilUs }, late: true });

@@ -33,7 +33,10 @@ export class AlertDesk {
 
   /** Opens alerts for the detections of paging rules that have none yet. Calls queue behind each other. */
   respond(): Promise<readonly Alert[]> {
-    const turn = this.#turn.then(async () => respondToDetections(await this.#request()));
+    const turn = this.#turn.then(async () => {
+      await this.#holdBack();
+      return respondToDetections(await this.#request());
+    });
     this.#turn = turn.catch(() => {});
     return turn;
   }
@@ -77,7 +80,7 @@ export class AlertDesk {
       },
       loaded?.rule ?? undefined,
       loaded?.plan ?? undefined,
-      this.#texts(loaded),
+      this.#texts(loaded, alert),
     );
   }
 
@@ -124,6 +127,17 @@ export class AlertDesk {
     }).mean;
   }
 
+  /** No plan, no alert: what a rule found that may not page now, or is gone, stays recorded and opens nothing. */
+  async #holdBack(): Promise<void> {
+    const rules = new Set(this.#spoor.store.uncasedDetections(10_000).map((detection) => detection.rule));
+    for (const rule of rules) {
+      const stage = this.#spoor.rules.has(rule) ? (await this.#spoor.rules.effective(rule)).stage : null;
+      if (stage === "paging") continue;
+      const count = this.#spoor.store.stopPaging(rule);
+      this.#spoor.record("spoor", "held back", `rule:${rule}`, `${count} detections: the rule may not page`);
+    }
+  }
+
   async #request(): Promise<RespondRequest> {
     const rules = await this.#loadedRules();
     return {
@@ -145,12 +159,32 @@ export class AlertDesk {
     return new Map(entries.flatMap(([name, loaded]) => (loaded ? [[name, loaded] as const] : [])));
   }
 
-  #texts(loaded: LoadedRule | null): AlertTexts {
+  #texts(loaded: LoadedRule | null, alert: Alert): AlertTexts {
     const sections = loaded?.ads?.sections;
     return {
       meaning: sections?.technicalContext ?? "",
-      normal: sections?.blindSpots ?? "",
+      normal: this.#history(alert),
       falsePositives: sections?.falsePositives ?? "",
     };
+  }
+
+  /** How often this rule spoke before, and what it was: the nearest there is to what is normal. */
+  #history(alert: Alert): string {
+    const { store } = this.#spoor;
+    const before = store
+      .alerts({ rule: alert.rule })
+      .filter(({ openedMs, id }) => openedMs <= alert.openedMs && id !== alert.id);
+    if (before.length === 0) return "This rule has never asked anybody before.";
+    const kinds = new Map<string, number>();
+    for (const { id } of before) {
+      const kind = store.outcome(id)?.kind.replace("-", " ") ?? "not decided";
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    }
+    const entities = Object.values(store.case(alert.caseId)?.entities ?? {}).join();
+    const same = before.filter(
+      ({ caseId }) => Object.values(store.case(caseId)?.entities ?? {}).join() === entities,
+    ).length;
+    const told = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(", ");
+    return `This rule asked ${before.length} ${before.length === 1 ? "time" : "times"} before: ${told}. About the same ones: ${same === 0 ? "never" : same}.`;
   }
 }

@@ -8,13 +8,13 @@ const COOKIE = "spoor_session";
 export class LocalAuth {
   readonly token: string;
   readonly #codes = new Map<string, number>();
-  readonly #session: string;
+  /** Random for each run of the server: an old cookie, or one that another server on this machine saw, ends with it. */
+  readonly #session = LocalAuth.newToken();
   readonly #clock: () => number;
 
   /** `token` stays the same over restarts so that agents which post events need no new one. */
   constructor(token: string, clock: () => number) {
     this.token = token;
-    this.#session = createHash("sha256").update(`session:${token}`).digest("hex");
     this.#clock = clock;
   }
 
@@ -37,7 +37,7 @@ export class LocalAuth {
       httpOnly: true,
       sameSite: "Strict",
       path: "/",
-      maxAge: 30 * 24 * 3600,
+      maxAge: 7 * 24 * 3600,
     });
     return true;
   }

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { IssuesError } from "../../connectors/issue/issue.ts";
-import type { ApiError, Job } from "../api/api.ts";
+import type { ApiError, Job, SessionInfo } from "../api/api.ts";
 import { LedgerBusyError } from "../ledger/ledger.ts";
 import { workspaceLayout } from "../workspace/layout.ts";
 import { readServerFile } from "../workspace/server-file.ts";
@@ -32,13 +32,16 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-async function answers(url: string, token: string): Promise<boolean> {
+/** Whether the server answers and holds this very folder: a copied workspace brings its server file along. */
+async function answers(url: string, token: string, root: string): Promise<boolean> {
   try {
     const response = await fetch(`${url}/api/session`, {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(2000),
     });
-    return response.ok;
+    if (!response.ok) return false;
+    const { workspace } = (await response.json()) as SessionInfo;
+    return realpathSync(workspace) === realpathSync(root);
   } catch {
     return false;
   }
@@ -48,7 +51,7 @@ async function answers(url: string, token: string): Promise<boolean> {
 export async function connect(directory: string): Promise<Connection> {
   const layout = workspaceLayout(directory);
   const server = readServerFile(layout.serverFile);
-  if (server && (await answers(server.url, server.token))) {
+  if (server && (await answers(server.url, server.token, layout.root))) {
     return connection(
       "server",
       (path, init) => {

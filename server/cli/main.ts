@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
-import { IssuesError } from "../../connectors/issue/issue.ts";
+import { formatIssue, type Issue, IssuesError } from "../../connectors/issue/issue.ts";
 import { ApiCallError } from "./connection.ts";
 import { doctorCommand } from "./doctor.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { notebookCommand } from "./notebook.ts";
-import { issueLines } from "./output.ts";
+import { printable } from "./output.ts";
 import { queryCommand } from "./query.ts";
 import { riskCommand } from "./risk.ts";
 import { ruleCommand } from "./rule.ts";
@@ -50,17 +50,29 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
-    const json = process.argv.includes("--json");
-    const issues =
-      error instanceof ApiCallError ? error.error.issues : error instanceof IssuesError ? error.issues : [];
-    const message =
-      error instanceof IssuesError
-        ? error.message.split("\n")[0]!
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    if (json) process.stdout.write(`${JSON.stringify({ error: { message, issues } })}\n`);
-    else process.stderr.write(`spoor: ${message}\n${issues.length > 0 ? `${issueLines(issues)}\n` : ""}`);
-    process.exitCode = error instanceof ApiCallError && error.status === 409 ? EXIT.no : EXIT.failed;
+    const { message, issues } = told(error);
+    if (process.argv.includes("--json"))
+      process.stdout.write(`${JSON.stringify({ error: { message, issues } })}\n`);
+    else {
+      process.stderr.write(`spoor: ${printable(message)}\n`);
+      // An issue that says the same again adds only its remedy.
+      const more = issues.map((issue) =>
+        message.includes(issue.message) ? issue.remedy : formatIssue(issue),
+      );
+      if (more.length > 0) process.stderr.write(`${more.map(printable).join("\n")}\n`);
+    }
+    process.exitCode = exitOf(error);
   }
+}
+
+function told(error: unknown): { readonly message: string; readonly issues: readonly Issue[] } {
+  if (error instanceof ApiCallError) return { message: error.message, issues: error.error.issues };
+  if (error instanceof IssuesError) return { message: error.message.split("\n")[0]!, issues: error.issues };
+  return { message: error instanceof Error ? error.message : String(error), issues: [] };
+}
+
+function exitOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (!(error instanceof ApiCallError)) return EXIT.failed;
+  return error.status === 409 ? EXIT.no : error.status === 400 ? EXIT.usage : EXIT.failed;
 }

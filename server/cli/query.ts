@@ -1,9 +1,10 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, writeFileSync } from "node:fs";
 import { Writable } from "node:stream";
 import { type Command, Option } from "commander";
 import type { QueryJson } from "../api/api.ts";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
 import { jsonBody } from "./connection.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { cellText, textTable } from "./output.ts";
 
 const TABLE_ROWS = 1000;
@@ -46,6 +47,19 @@ export function queryCommand(): Command {
             );
             return;
           }
+          if (format === "json") {
+            const result = await connection.json<QueryJson>(
+              "/api/query",
+              jsonBody({ sql, parameters, format }),
+            );
+            if (options.out) writeFileSync(options.out, JSON.stringify(result));
+            else output.out(JSON.stringify(result));
+            if (!result.complete) {
+              output.note(`the first ${result.rows.length} rows of more; --format ndjson writes all`);
+              process.exitCode = EXIT.no;
+            }
+            return;
+          }
           const response = await connection.request("/api/query", jsonBody({ sql, parameters, format }));
           const sink = options.out ? createWriteStream(options.out) : process.stdout;
           await response.body!.pipeTo(Writable.toWeb(sink), { preventClose: sink === process.stdout });
@@ -58,7 +72,7 @@ export function parseParameters(pairs: readonly string[]): Record<string, string
   return Object.fromEntries(
     pairs.map((pair) => {
       const cut = pair.indexOf("=");
-      if (cut < 1) throw new Error(`--parameter takes name=value, not "${pair}".`);
+      if (cut < 1) throw new UsageError(`--parameter takes name=value, not "${pair}".`);
       const text = pair.slice(cut + 1);
       const value =
         /^-?\d+(\.\d+)?$/.test(text) && Number.isSafeInteger(Math.trunc(Number(text))) ? Number(text) : text;

@@ -11,7 +11,7 @@ import type {
 } from "../api/api.ts";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
 import { jsonBody } from "./connection.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { issueLines, type Output, printable, textTable } from "./output.ts";
 
 export function ruleCommand(): Command {
@@ -59,7 +59,7 @@ function newCommand(): Command {
       ) =>
         withConnection(options, async (connection, output) => {
           const sql = options.sql ?? (options.file ? readFileSync(options.file, "utf8") : null);
-          if (sql === null) throw new Error("Give the SELECT with --sql or --file.");
+          if (sql === null) throw new UsageError("Give the SELECT with --sql or --file.");
           const rule = await connection.json<RuleDetail>(
             "/api/rules",
             jsonBody({

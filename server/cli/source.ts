@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Discovered, Job, LoadReport, SourceDetail, SourceSummary } from "../api/api.ts";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
 import { jsonBody } from "./connection.ts";
+import { EXIT } from "./exit.ts";
 import { bytesText, issueLines, printable, textTable } from "./output.ts";
 
 export function sourceCommand(): Command {
@@ -75,6 +76,7 @@ function addCommand(): Command {
           const report = await connection.job<LoadReport>(job, (now) =>
             output.progress(now.progress, now.message),
           );
+          if (report.files.every((file) => file.state === "skipped")) process.exitCode = EXIT.no;
           if (output.json) return output.out(JSON.stringify(report));
           const { inference } = report;
           output.out(

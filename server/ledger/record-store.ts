@@ -114,6 +114,16 @@ export class LedgerRecordStore implements RecordStore {
     return Number(this.#ledger.get("select count(*) as n from detection where rule = ?", rule)!.n);
   }
 
+  /** Detections of the rule that no case holds yet reach nobody any more. Answers how many they were. */
+  stopPaging(rule: string): number {
+    return this.#ledger.run(
+      "detection",
+      `update detection set stage = 'staged', body = json_set(body, '$.stage', 'staged')
+       where rule = ? and cased = 0 and stage = 'paging'`,
+      rule,
+    );
+  }
+
   putRun(run: Run): void {
     this.#ledger.run(
       "run",

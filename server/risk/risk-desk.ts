@@ -139,7 +139,8 @@ export class RiskDesk {
   #ruleFacts(): RuleFacts[] {
     return this.#spoor.rules.names().map((name) => {
       const outcomes = tallyOutcomes(this.#spoor.store.outcomes({ rule: name }));
-      const backtest = this.#spoor.rules.backtestOf(name);
+      // Only what pages costs somebody's minutes: a staged rule's backtest is no triage.
+      const backtest = this.#spoor.rules.pages(name) ? this.#spoor.rules.backtestOf(name) : null;
       return {
         name,
         alertsPerYear: backtest === null ? null : backtest.alertsPerWeek * (365.25 / 7),

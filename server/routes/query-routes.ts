@@ -14,6 +14,9 @@ const QUERY = v.object({
   format: v.optional(v.picklist(["arrow", "json", "ndjson", "csv", "parquet"]), "arrow"),
 });
 
+/** JSON answers are held in memory; `complete` says when more rows were there. The other formats stream. */
+const LARGEST_JSON_ROWS = 200_000;
+
 const CONTENT_TYPES = {
   arrow: "application/vnd.apache.arrow.stream",
   ndjson: "application/x-ndjson",
@@ -34,7 +37,8 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
       ...(id === undefined ? {} : { id }),
     };
     if (body.format === "json") {
-      const result = await spoor.engine.rows(request);
+      const rowLimit = Math.min(body.rowLimit ?? LARGEST_JSON_ROWS, LARGEST_JSON_ROWS);
+      const result = await spoor.engine.rows({ ...request, rowLimit });
       const answer: QueryJson = {
         columns: result.columns,
         rows: result.rows.map(jsonRow),

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { Hono } from "hono";
 import * as v from "valibot";
 import type { RequestState } from "../app.ts";
@@ -69,7 +70,10 @@ export function sourceRoutes(spoor: Spoor): Hono<RequestState> {
     return context.json(spoor.sources.quarantine(context.req.param("name"), limit));
   });
   routes.post("/sources/:name/events", async (context) => {
-    const body = new Uint8Array(await context.req.arrayBuffer());
+    const body = decoded(
+      new Uint8Array(await context.req.arrayBuffer()),
+      context.req.header("content-encoding"),
+    );
     const key = context.req.header("idempotency-key");
     return context.json(await spoor.streams.append(context.req.param("name"), body, key));
   });
@@ -79,4 +83,21 @@ export function sourceRoutes(spoor: Spoor): Hono<RequestState> {
 function bodyStream(request: Request): ReadableStream<Uint8Array> {
   if (request.body === null) throw new RefusedError(400, "The request has no body.");
   return request.body;
+}
+
+const LARGEST_DECODED_BYTES = 64 * 1024 * 1024;
+
+/** A body as its sender meant it: plain or gzip, bounded. Throws RefusedError for what cannot be read. */
+function decoded(body: Uint8Array, encoding: string | undefined): Uint8Array {
+  if (encoding === undefined || encoding === "identity") return body;
+  if (encoding !== "gzip")
+    throw new RefusedError(400, `Content-Encoding ${encoding} is not read here: send gzip or none.`);
+  try {
+    return gunzipSync(body, { maxOutputLength: LARGEST_DECODED_BYTES });
+  } catch (error) {
+    throw new RefusedError(
+      400,
+      `The body is no gzip, or holds more than ${LARGEST_DECODED_BYTES} bytes: ${(error as Error).message}`,
+    );
+  }
 }

@@ -66,6 +66,10 @@ export class RuleDesk {
     return this.#folders.names();
   }
 
+  has(name: string): boolean {
+    return this.#folders.has(name);
+  }
+
   /** Changes whenever a file of any rule does, or the owners' file. */
   stamp(): string {
     return [...this.names().map((name) => this.#folders.stamp(name)), this.#spoor.owners.stamp()].join("#");
@@ -134,6 +138,7 @@ export class RuleDesk {
     const refused = await this.#refusal(name);
     if (refused.length > 0) {
       this.#writeStage(name, (await this.effective(name)).stage);
+      await this.#spoor.streams.rulesChanged();
       throw new RefusedError(
         409,
         `The gate refuses the stage that rule.yaml of ${name} asks for; its files are saved at the stage they reach.`,
@@ -197,6 +202,11 @@ export class RuleDesk {
     });
     this.#spoor.store.putReport(`backtest:${name}:${rule.version}`, this.#spoor.clock(), report);
     return report;
+  }
+
+  /** Whether the rule's file says that it pages. */
+  pages(name: string): boolean {
+    return loadRule(name, this.#folders.read(name), undefined).rule?.stage === "paging";
   }
 
   /** The stored backtest of the rule as it is now; null when there is none. */

@@ -74,12 +74,13 @@ export class SourceDesk {
   /** Loads files into a source, new or known. Throws RefusedError when the request cannot be one. */
   async load(request: LoadRequest, context: JobContext): Promise<LoadReport> {
     this.#checkName(request.name);
+    this.#checkOwner(request.owner);
     checkPaths(request.paths);
-    const known = this.files.read(request.name);
-    if (known && !known.parsed.ok) {
-      throw new RefusedError(400, `sources/${request.name}/source.yaml has errors.`, known.parsed.issues);
-    }
     const loaded = await this.inTurn(request.name, async () => {
+      const known = this.files.read(request.name);
+      if (known && !known.parsed.ok) {
+        throw new RefusedError(400, `sources/${request.name}/source.yaml has errors.`, known.parsed.issues);
+      }
       const { report, definition } = await loadFiles({
         definition: known?.parsed.ok
           ? known.parsed.value
@@ -95,11 +96,13 @@ export class SourceDesk {
         memoryLimit: "4GB",
         threads: 2,
       });
-      this.files.create({
-        ...definition,
-        ...(request.owner === undefined ? {} : { owner: request.owner }),
-        ...(request.description === undefined ? {} : { description: request.description }),
-      });
+      if (report.files.some((file) => file.state !== "skipped")) {
+        this.files.create({
+          ...definition,
+          ...(request.owner === undefined ? {} : { owner: request.owner }),
+          ...(request.description === undefined ? {} : { description: request.description }),
+        });
+      }
       const added = report.files
         .filter((file) => file.state === "loaded")
         .reduce((sum, file) => sum + file.good, 0);
@@ -253,6 +256,15 @@ export class SourceDesk {
       .flatMap((dataset) => dataset.segments)
       .reduce((sum, segment) => sum + segment.byteCount, 0);
     return bytes / 1e9 / Math.max(1 / 24, Number(last - first) / 86_400e6);
+  }
+
+  #checkOwner(owner: string | undefined): void {
+    const known = this.#spoor.owners.read().owners.owners.map(({ name }) => name);
+    if (owner === undefined || owner === "" || known.length === 0 || known.includes(owner)) return;
+    throw new RefusedError(
+      400,
+      `"${owner}" is not in owners.yaml: name one of ${known.join(", ")}, or add it there first.`,
+    );
   }
 
   #checkName(name: string): void {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { compactSegments } from "../../connectors/stream/compact.ts";
@@ -24,6 +25,9 @@ const BACKFILL_SLICE_MS = 24 * 3_600_000;
 export class StreamDesk {
   readonly #spoor: Spoor;
   readonly #spools = new Map<string, Promise<Spool>>();
+  readonly #openSpools = new Map<string, Spool>();
+  /** The last trouble that was told of each source, so that it is told once. */
+  readonly #noted = new Map<string, string>();
   #drainer: Promise<Drainer> | null = null;
   readonly #draining = new Map<string, Promise<void>>();
   readonly #stream: StreamRunner;
@@ -34,6 +38,7 @@ export class StreamDesk {
   #timer: NodeJS.Timeout | null = null;
   #ticking: Promise<void> = Promise.resolve();
   #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
@@ -45,7 +50,10 @@ export class StreamDesk {
   /** Takes up what an earlier process left: waiting records, slices that were not evaluated, unfinished actions. */
   async recover(): Promise<void> {
     this.#deleteStrayFiles();
-    for (const source of this.#spooledSources()) await this.#drain(source, false);
+    for (const source of this.#spooledSources()) {
+      // One source that cannot be read must not keep the others from being served; it is tried again every second.
+      await this.#drain(source, false).catch((error: unknown) => this.#noteDrain(source, error));
+    }
     await this.rulesChanged();
     await this.#spoor.alerts.resume();
     await this.#spoor.alerts.respond();
@@ -54,9 +62,9 @@ export class StreamDesk {
   /** Runs schedules and watermarks every second from now on. */
   start(): void {
     const tick = () => {
-      this.#ticking = this.#tick().catch((error: unknown) =>
-        this.#spoor.note(`tick: ${String((error as Error).stack ?? error)}`),
-      );
+      this.#ticking = this.#tick().catch((error: unknown) => {
+        if (!this.#stopped) this.#spoor.note(`tick: ${String((error as Error).stack ?? error)}`);
+      });
       void this.#ticking.then(() => {
         if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MS);
       });
@@ -67,6 +75,7 @@ export class StreamDesk {
   /** Waits for what is under way and closes the spools. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort(new Error("Spoor stops."));
     if (this.#timer) clearTimeout(this.#timer);
     await this.#ticking;
     await Promise.all(this.#draining.values());
@@ -85,7 +94,9 @@ export class StreamDesk {
       throw new RefusedError(400, "An Idempotency-Key has 1 to 200 characters.");
     }
     const spool = await this.#spool(source);
-    const accepted = await spool.append(body, idempotencyKey === undefined ? {} : { idempotencyKey });
+    // The key belongs to the body: the same key with other events is another batch, so that none is lost.
+    const key = idempotencyKey && `${idempotencyKey}:${createHash("sha256").update(body).digest("hex")}`;
+    const accepted = await spool.append(body, key === undefined ? {} : { idempotencyKey: key });
     void this.drain(source);
     return accepted;
   }
@@ -95,9 +106,7 @@ export class StreamDesk {
     const known = this.#draining.get(source);
     if (known) return known;
     const work = this.#drain(source, true)
-      .catch((error: unknown) =>
-        this.#spoor.note(`drain ${source}: ${String((error as Error).stack ?? error)}`),
-      )
+      .catch((error: unknown) => this.#noteDrain(source, error))
       .finally(() => this.#draining.delete(source));
     this.#draining.set(source, work);
     return work;
@@ -105,7 +114,17 @@ export class StreamDesk {
 
   /** Sources with events that are not in the lake yet. */
   waitingSources(): string[] {
-    return [...this.#draining.keys()].sort();
+    return [...this.#openSpools]
+      .filter(([source, spool]) => spool.hasWaiting(this.#spoor.registry.spoolPosition(source)))
+      .map(([source]) => source)
+      .sort();
+  }
+
+  #noteDrain(source: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const text = `The events of ${source} wait in the spool: ${message}`;
+    if (this.#noted.get(source) !== text) this.#spoor.note(text);
+    this.#noted.set(source, text);
   }
 
   /** Reads the rules again: those that watch are held by their runner, the others let go. */
@@ -170,6 +189,10 @@ export class StreamDesk {
     if (known) return known;
     const opening = openSpool({ directory: this.#spoor.layout.spool, source, clock: this.#spoor.clock });
     this.#spools.set(source, opening);
+    void opening.then(
+      (spool) => this.#openSpools.set(source, spool),
+      () => undefined,
+    );
     opening.catch(() => this.#spools.delete(source));
     return opening;
   }
@@ -183,11 +206,12 @@ export class StreamDesk {
 
   async #drain(source: string, tellRules: boolean): Promise<void> {
     const spool = await this.#spool(source);
+    if (!spool.hasWaiting(this.#spoor.registry.spoolPosition(source))) return;
     const definition = this.#spoor.sources.streamDefinition(source);
     const { sources, registry, layout, clock } = this.#spoor;
     this.#drainer ??= openDrainer({ scratchDirectory: layout.scratch });
     const drainer = await this.#drainer;
-    for (;;) {
+    while (!this.#stopped) {
       const drained = await sources.inTurn(source, () =>
         drainer.drain({
           definition,
@@ -199,6 +223,7 @@ export class StreamDesk {
         }),
       );
       if (drained === null) break;
+      this.#noted.delete(source);
       if (!tellRules || drained.eventCount === 0) continue;
       const report = await this.#stream.onCommitted(drained, clock());
       if (report.inserted.length > 0) await this.#spoor.alerts.respond();
@@ -244,7 +269,10 @@ export class StreamDesk {
       if (this.#held.has(entry.rule.name)) continue;
       try {
         if (entry.rule.run.mode === "stream") await this.#stream.hold(entry.rule);
-        else this.#batch.hold(entry.rule);
+        else {
+          if (entry.stage === "paging") await this.takeHistory(entry.rule);
+          this.#batch.hold(entry.rule);
+        }
         this.#held.set(entry.rule.name, this.#stampOf(entry));
       } catch (error) {
         this.#spoor.note(`rule ${entry.rule.name} cannot run: ${(error as Error).message}`);
@@ -268,9 +296,11 @@ export class StreamDesk {
   async #tick(): Promise<void> {
     // Files are edited by hand too: a rule that lost its plan or its owner stops paging within a second.
     if (this.#spoor.rules.stamp() !== this.#rulesStamp) await this.rulesChanged();
+    for (const source of this.waitingSources()) void this.drain(source);
     const nowMs = this.#spoor.clock();
-    const streamed = await this.#stream.advance(nowMs);
-    const batched = await this.#batch.tick(nowMs);
+    const { signal } = this.#stopping;
+    const streamed = await this.#stream.advance(nowMs, signal);
+    const batched = await this.#batch.tick(nowMs, signal);
     if (streamed.inserted.length + batched.inserted.length > 0) await this.#spoor.alerts.respond();
   }
 

@@ -9,6 +9,21 @@ import frameStyle from "./frame.css";
 import { FRAME_CONNECT, FRAME_HELLO, type FrameMessage, type HostMessage } from "./protocol.ts";
 import { QueryChannel } from "./query-channel.ts";
 
+/** Ways out that no content policy covers: peer connections send to any address. */
+const UNCOVERED = ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "WebTransport"] as const;
+
+for (const name of UNCOVERED) {
+  Object.defineProperty(globalThis, name, { value: undefined, writable: false, configurable: false });
+}
+// A frame made by a cell would bring them back in a realm of its own.
+for (const prototype of [HTMLIFrameElement, HTMLFrameElement, HTMLObjectElement, HTMLEmbedElement].map(
+  (element) => element.prototype,
+)) {
+  for (const name of ["contentWindow", "contentDocument"]) {
+    Object.defineProperty(prototype, name, { get: () => null, configurable: false });
+  }
+}
+
 function start(port: MessagePort): void {
   const style = document.createElement("style");
   style.textContent = `${tokens}\n${inputsStyle}\n${frameStyle}`;

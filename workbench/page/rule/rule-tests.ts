@@ -22,7 +22,7 @@ export function ruleTests(
   };
   return html`<div class="stack">
     ${
-      report === null
+      report === null || report.tests.length === 0
         ? html`<p class="muted">
             A file <code>match-….ndjson</code> must make the rule fire, <code>no-match-….ndjson</code> must not. A line is one
             event; give it <code>"_dataset": "name"</code> when the rule reads several datasets.
