@@ -16,10 +16,7 @@ export async function writeDemo(
   await writeDemoWorkspace({ directory: layout.root, seed: DEMO_SEED, nowMs, scale, onProgress });
 }
 
-/**
- * Loads the demo's logs into the lake. Zeek's, which DuckDB reads by itself, go beside the others, which keep one core
- * busy with JSON.
- */
+/** Loads the demo's logs into the lake, all sources at once: one is parsed while DuckDB writes another. */
 export async function loadDemo(
   spoor: Spoor,
   onProgress: (fraction: number, message: string) => void,
@@ -39,8 +36,6 @@ export async function loadDemo(
         },
       },
     );
-  const besides = sources.filter((source) => source === "zeek").map(load);
-  for (const source of sources) if (source !== "zeek") await load(source);
-  await Promise.all(besides);
+  await Promise.all(sources.map(load));
   await spoor.streams.loaded();
 }
