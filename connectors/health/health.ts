@@ -72,14 +72,18 @@ export function sourceHealth(given: {
       "Name one under time.fields.",
     );
   } else {
-    for (const dataset of datasets) {
-      const filled = dataset.segments.filter((segment) => segment.rowCount > 0);
-      if (filled.length === 0 || filled.some((segment) => segment.maxTimeUs !== null)) continue;
+    const timeless = datasets
+      .filter(({ segments: parts }) => {
+        const filled = parts.filter((segment) => segment.rowCount > 0);
+        return filled.length > 0 && filled.every((segment) => segment.maxTimeUs === null);
+      })
+      .map((dataset) => dataset.name);
+    if (timeless.length > 0) {
       warn(
         "source.health.no-event-time",
         `${place}#time`,
-        `No row of ${dataset.name} has an event time.`,
-        `Name a field of ${dataset.name} under time.fields.`,
+        `No row has an event time in ${shown(timeless)}.`,
+        "Name a field of theirs under time.fields.",
       );
     }
   }

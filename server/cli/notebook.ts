@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
 import { jsonBody } from "./connection.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { parseParameters } from "./query.ts";
 
 interface HeadlessRun {
@@ -28,11 +28,15 @@ export function notebookCommand(): Command {
           const run = await connection.json<HeadlessRun>(
             "/api/notebooks/run",
             jsonBody({
-              html: readFileSync(file, "utf8"),
+              html: notebookText(file),
               parameters: parseParameters(options.parameter ?? []),
             }),
           );
           writeFileSync(resolve(options.out), run.html);
+          if (run.cells.length === 0) {
+            output.note(`${file} has no SQL cell that could run.`);
+            process.exitCode = EXIT.no;
+          }
           const failed = run.cells.filter((cell) => cell.state === "failed");
           if (output.json)
             output.out(
@@ -50,4 +54,9 @@ export function notebookCommand(): Command {
       ),
   );
   return command;
+}
+
+function notebookText(file: string): string {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  return readFileSync(file, "utf8");
 }

@@ -42,7 +42,7 @@ export function queryCommand(): Command {
             );
             output.note(
               result.complete
-                ? `${result.rows.length} rows`
+                ? `${result.rows.length} ${result.rows.length === 1 ? "row" : "rows"}`
                 : `the first ${result.rows.length} rows of more; --format ndjson writes all`,
             );
             return;

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
+import { UsageError } from "./exit.ts";
 
 export function riskCommand(): Command {
   const command = new Command("risk").description("What each source is worth, in dollars.");
@@ -15,6 +16,8 @@ export function riskCommand(): Command {
       .option("--seed <number>", "seed of the simulation; the same seed gives the same figures", "1")
       .action(async (options: SharedOptions & { format: string; out?: string; seed: string }) =>
         withConnection(options, async (connection, output) => {
+          if (!/^\d{1,15}$/.test(options.seed))
+            throw new UsageError(`--seed takes a whole number, not "${options.seed}".`);
           const format = output.json ? "json" : options.format;
           const response = await connection.request(
             `/api/risk/report?format=${format}&seed=${encodeURIComponent(options.seed)}`,
