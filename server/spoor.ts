@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { version as duckDbVersion } from "@duckdb/node-api";
 import type { Clock } from "../connectors/time/instant.ts";
 import { createDuckDbEngine, type DuckDbEngine } from "../notebooks/engine/duckdb-engine.ts";
-import type { LedgerTable } from "../notebooks/engine/engine.ts";
 import { AlertDesk } from "./alert/alert-desk.ts";
 import type { CatalogEntry } from "./api/api.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { LedgerDatasetRegistry } from "./ledger/dataset-registry.ts";
 import { Ledger } from "./ledger/ledger.ts";
-import { ledgerTables } from "./ledger/ledger-tables.ts";
+import { ledgerTables, type RecordedTable } from "./ledger/ledger-tables.ts";
 import { LedgerRecordStore } from "./ledger/record-store.ts";
 import { NotebookFiles } from "./notebook/notebook-files.ts";
 import { OwnersFile } from "./owner/owners-file.ts";
@@ -55,7 +54,7 @@ export class Spoor {
   readonly alerts: AlertDesk;
   readonly risk: RiskDesk;
   readonly note: (message: string) => void;
-  readonly #ledgerTables: readonly LedgerTable[];
+  readonly #ledgerTables: readonly RecordedTable[];
 
   private constructor(options: SpoorOptions, ledger: Ledger) {
     this.layout = options.layout;
@@ -140,7 +139,7 @@ export class Spoor {
         name: table.name,
         source: "spoor",
         origin: "spoor",
-        rowCount: [...table.rows()].length,
+        rowCount: table.count(),
         columns: table.columns.map(({ name, type }) => ({ name, type, entity: null })),
       }),
     );

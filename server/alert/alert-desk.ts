@@ -129,8 +129,7 @@ export class AlertDesk {
 
   /** No plan, no alert: what a rule found that may not page now, or is gone, stays recorded and opens nothing. */
   async #holdBack(): Promise<void> {
-    const rules = new Set(this.#spoor.store.uncasedDetections(10_000).map((detection) => detection.rule));
-    for (const rule of rules) {
+    for (const rule of this.#spoor.store.uncasedRules()) {
       const stage = this.#spoor.rules.has(rule) ? (await this.#spoor.rules.effective(rule)).stage : null;
       if (stage === "paging") continue;
       const count = this.#spoor.store.stopPaging(rule);

@@ -14,17 +14,24 @@ function us(ms: number | null): bigint | null {
   return ms === null ? null : BigInt(Math.round(ms)) * 1000n;
 }
 
+/** A table of Spoor's own records that can be counted without being read. */
+export interface RecordedTable extends LedgerTable {
+  count(): number;
+}
+
+/** `dependsOn` names the ledger's tables whose changes show in the rows; the first holds a record for each row. */
 function table(
   ledger: Ledger,
-  dependsOn: readonly string[],
+  dependsOn: readonly [string, ...string[]],
   name: string,
   columns: readonly (readonly [string, string])[],
   rows: () => Iterable<readonly Cell[]>,
-): LedgerTable {
+): RecordedTable {
   return {
     name,
     columns: columns.map(([column, type]) => ({ name: column, type })),
     version: () => dependsOn.reduce((sum, source) => sum + ledger.version(source), 0),
+    count: () => Number(ledger.get(`select count(*) as n from ${dependsOn[0]}`)!.n),
     rows,
   };
 }
@@ -39,11 +46,12 @@ export interface HealthRow {
 }
 
 /** Health is computed when it is asked; its version grows when the answer differs from the last. */
-function healthTable(health: () => readonly HealthRow[]): LedgerTable {
+function healthTable(health: () => readonly HealthRow[]): RecordedTable {
   let version = 0;
   let last = "";
   return {
     name: "health",
+    count: () => health().length,
     columns: ["source", "severity", "code", "place", "message"].map((name) => ({ name, type: VARCHAR })),
     version: () => {
       const now = JSON.stringify(health());
@@ -64,7 +72,7 @@ export function ledgerTables(
   store: LedgerRecordStore,
   registry: LedgerDatasetRegistry,
   health: () => readonly HealthRow[],
-): LedgerTable[] {
+): RecordedTable[] {
   return [
     healthTable(health),
     table(

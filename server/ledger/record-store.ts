@@ -1,3 +1,4 @@
+import type { BacktestReport } from "../../promote/records/backtest.ts";
 import type {
   Action,
   Activity,
@@ -112,6 +113,13 @@ export class LedgerRecordStore implements RecordStore {
   /** Number of detections by rule, all versions. */
   detectionCount(rule: string): number {
     return Number(this.#ledger.get("select count(*) as n from detection where rule = ?", rule)!.n);
+  }
+
+  /** Names of the rules with detections that page and that no case holds yet. */
+  uncasedRules(): string[] {
+    return this.#ledger
+      .all("select distinct rule from detection where cased = 0 and stage = 'paging' order by rule")
+      .map((row) => String(row.rule));
   }
 
   /** Detections of the rule that no case holds yet reach nobody any more. Answers how many they were. */
@@ -348,6 +356,15 @@ export class LedgerRecordStore implements RecordStore {
     return this.#ledger
       .all("select body from activity order by number desc limit ?", filter.limit ?? NO_LIMIT)
       .map((row) => body<Activity>(row));
+  }
+
+  putBacktest(rule: string, ruleVersion: string, atMs: number, report: BacktestReport): void {
+    this.putReport(`backtest:${rule}:${ruleVersion}`, atMs, report);
+  }
+
+  /** The newest backtest of this very version of the rule; null when there is none. */
+  backtest(rule: string, ruleVersion: string): BacktestReport | null {
+    return this.report<BacktestReport>(`backtest:${rule}:${ruleVersion}`)?.report ?? null;
   }
 
   /** Keeps a computed report (`backtest:<rule>:<version>`, `risk`) so that it can be shown and compared later. */

@@ -11,10 +11,7 @@ import { riskReport, sourceSummaries } from "../../promote/risk/report.ts";
 import type { Interval, RiskReport } from "../../promote/risk/report-value.ts";
 import type { BacktestReport, ForecastsPage } from "../api/api.ts";
 import { RefusedError } from "../refused.ts";
-import { timeSpan } from "../source/event-rate.ts";
 import type { Spoor } from "../spoor.ts";
-
-const DAY_US = 86_400_000_000;
 
 export interface ReportOptions {
   readonly seed: number;
@@ -121,19 +118,12 @@ export class RiskDesk {
   }
 
   #sourceFacts(): SourceFacts[] {
-    return this.#spoor.sources.names().map((name) => {
-      const datasets = this.#spoor.sources.datasetsOf(name);
-      const [first, last] = timeSpan(datasets);
-      const bytes = datasets
-        .flatMap((dataset) => dataset.segments)
-        .reduce((sum, segment) => sum + segment.byteCount, 0);
-      const days = first === null || last === null ? 0 : Math.max(1 / 24, Number(last - first) / DAY_US);
-      return {
-        name,
-        bytesPerDay: days === 0 ? 0 : bytes / days,
-        cost: this.#spoor.sources.files.definition(name)?.cost ?? null,
-      };
-    });
+    const { sources } = this.#spoor;
+    return sources.names().map((name) => ({
+      name,
+      bytesPerDay: sources.bytesPerDay(name),
+      cost: sources.files.definition(name)?.cost ?? null,
+    }));
   }
 
   #ruleFacts(): RuleFacts[] {

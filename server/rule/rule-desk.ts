@@ -200,7 +200,7 @@ export class RuleDesk {
       clock: this.#spoor.clock,
       signal: context.signal,
     });
-    this.#spoor.store.putReport(`backtest:${name}:${rule.version}`, this.#spoor.clock(), report);
+    this.#spoor.store.putBacktest(name, rule.version, this.#spoor.clock(), report);
     return report;
   }
 
@@ -212,9 +212,7 @@ export class RuleDesk {
   /** The stored backtest of the rule as it is now; null when there is none. */
   backtestOf(name: string): BacktestReport | null {
     const { rule } = loadRule(name, this.#folders.read(name), undefined);
-    return rule === null
-      ? null
-      : (this.#spoor.store.report<BacktestReport>(`backtest:${name}:${rule.version}`)?.report ?? null);
+    return rule === null ? null : this.#spoor.store.backtest(name, rule.version);
   }
 
   async prove(name: string, context: JobContext): Promise<ProofReport> {

@@ -4,7 +4,7 @@ import { checkGate } from "../../promote/gate/gate.ts";
 import { checkRuleSql } from "../../promote/rule/sql.ts";
 import { runRuleTests } from "../../promote/rule/tests.ts";
 import { dataHashOf } from "../../promote/run/prove.ts";
-import type { BacktestReport, GateReport, RuleTestReport } from "../api/api.ts";
+import type { GateReport, RuleTestReport } from "../api/api.ts";
 import type { Spoor } from "../spoor.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
 import type { RuleFolders } from "./rule-files.ts";
@@ -102,10 +102,7 @@ export class RuleWeigher {
       parseIssues: loaded.issues,
       sqlIssues: weighed.sqlIssues,
       tests: weighed.tests,
-      backtest: rule
-        ? (this.#spoor.store.report<BacktestReport>(`backtest:${loaded.name}:${rule.version}`)?.report ??
-          null)
-        : null,
+      backtest: rule ? this.#spoor.store.backtest(loaded.name, rule.version) : null,
       proof: rule ? (this.#spoor.store.proof(loaded.name, rule.version) ?? null) : null,
       owners: this.#spoor.owners.read().owners,
       healthIssues: withHealth ? [...sources].flatMap((source) => this.#spoor.sources.health(source)) : [],

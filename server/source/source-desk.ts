@@ -26,6 +26,7 @@ import { SOURCE_NAME, SourceFiles } from "./source-files.ts";
 
 /** What an hour of engineering costs where owners.yaml and the risk model do not say. */
 const ENGINEER_USD_PER_HOUR = 95;
+const DAY_US = 86_400_000_000;
 
 export interface LoadRequest {
   readonly name: string;
@@ -132,6 +133,17 @@ export class SourceDesk {
     return this.#spoor.registry.list().filter((dataset) => dataset.source === source);
   }
 
+  /** Bytes in the lake for each day that the source's data cover (an hour at least); 0 without a time. */
+  bytesPerDay(source: string): number {
+    const datasets = this.datasetsOf(source);
+    const [first, last] = timeSpan(datasets);
+    if (first === null || last === null) return 0;
+    const bytes = datasets
+      .flatMap((dataset) => dataset.segments)
+      .reduce((sum, segment) => sum + segment.byteCount, 0);
+    return bytes / Math.max(1 / 24, Number(last - first) / DAY_US);
+  }
+
   /** Names of all sources: declared ones and ones that only have data. */
   names(): string[] {
     return [
@@ -185,9 +197,7 @@ export class SourceDesk {
       state: rowCount === 0 ? "empty" : issues.some((issue) => issue.severity === "error") ? "sick" : "well",
       healthIssues: issues,
       costUsdPerMonth: definition
-        ? totalCost(
-            costPartsOf(definition.cost, this.#measuredGigabytesPerDay(datasets), ENGINEER_USD_PER_HOUR),
-          ) / 12
+        ? totalCost(costPartsOf(definition.cost, this.bytesPerDay(name) / 1e9, ENGINEER_USD_PER_HOUR)) / 12
         : 0,
       riskReductionUsd: this.#spoor.risk.reductionOf(name),
       rules: await this.#spoor.rules.readersOf(datasets.map((dataset) => dataset.name)),
@@ -247,15 +257,6 @@ export class SourceDesk {
       time: { fields: request.timeFields, format: "auto", zone: "UTC" },
       entities,
     };
-  }
-
-  #measuredGigabytesPerDay(datasets: readonly Dataset[]): number {
-    const [first, last] = timeSpan(datasets);
-    if (first === null || last === null || last === first) return 0;
-    const bytes = datasets
-      .flatMap((dataset) => dataset.segments)
-      .reduce((sum, segment) => sum + segment.byteCount, 0);
-    return bytes / 1e9 / Math.max(1 / 24, Number(last - first) / 86_400e6);
   }
 
   #checkOwner(owner: string | undefined): void {
