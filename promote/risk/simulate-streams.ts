@@ -21,7 +21,7 @@ function outcomeTable(stream: LossStream): OutcomeTable {
   const scaled = outcomes.map(({ probability }) => (probability / total) * count);
   const small: number[] = [];
   const large: number[] = [];
-  scaled.forEach((share, i) => (share < 1 ? small : large).push(i));
+  for (let i = 0; i < count; i++) (scaled[i]! < 1 ? small : large).push(i);
   while (small.length > 0 && large.length > 0) {
     const under = small.pop()!;
     const over = large.at(-1)!;
@@ -67,7 +67,7 @@ export function simulateBlock(simulation: StreamSimulation, block: number, yearl
         at = Math.floor(place);
         if (place - at >= keep[at]!) at = other[at]!;
       }
-      yearly[year]! += (x < cap ? x : cap) * multiplier[at]! + addedUsd[at]!;
+      yearly[year]! += Math.min(x, cap) * multiplier[at]! + addedUsd[at]!;
     };
     if (frequency.kind === "poisson") {
       if (frequency.rate <= 0) return;
