@@ -1,8 +1,8 @@
 import type { SourceCost } from "../../connectors/source/source.ts";
 import { costPartsOf, totalCost } from "./cost.ts";
 import { distributionMean } from "./distribution.ts";
-import { updateBeta, updateMinutes } from "./evidence.ts";
-import type { Quantity, RiskDetection, RiskModel, RiskSource } from "./model.ts";
+import { updateAfterIncidents, updateBeta, updateMinutes } from "./evidence.ts";
+import type { Quantity, RiskDetection, RiskModel, RiskSource, Scenario } from "./model.ts";
 
 /** What the rest of the product knows about a source. */
 export interface SourceFacts {
@@ -37,6 +37,16 @@ export interface RuleFacts {
   readonly tests?: { readonly tried: number; readonly alerted: number; readonly weight: number };
 }
 
+/** Attacks of one scenario that are known by now, over the years in which every one would have become known. */
+export interface IncidentFacts {
+  readonly scenario: string;
+  /** Found by a detection. */
+  readonly detected: number;
+  /** Found out otherwise. */
+  readonly missed: number;
+  readonly years: number;
+}
+
 const PRIOR_MINUTES_WEIGHT = 3;
 const HANDLING_SIZE = 5;
 const PRECISION_SIZE = 10;
@@ -49,18 +59,40 @@ export function measuredInputs(input: {
   readonly model: RiskModel;
   readonly sourceFacts: readonly SourceFacts[];
   readonly ruleFacts: readonly RuleFacts[];
+  readonly incidentFacts?: readonly IncidentFacts[];
   readonly date: string;
 }): RiskModel {
   const { model, date } = input;
   const sources = new Map(input.sourceFacts.map((source) => [source.name, source]));
   const rules = new Map(input.ruleFacts.map((rule) => [rule.name, rule]));
   const known = new Set(model.sources.map((source) => source.id));
+  const incidents = new Map((input.incidentFacts ?? []).map((facts) => [facts.scenario, facts]));
   return {
     ...model,
+    scenarios: model.scenarios.map((scenario) =>
+      measuredScenario(scenario, incidents.get(scenario.id), date),
+    ),
     sources: model.sources.map((source) => measuredSource(model, source, sources.get(source.id), date)),
     detections: model.detections.map((detection) =>
       measuredDetection(detection, rules.get(detection.id), date, known),
     ),
+  };
+}
+
+/** A frequency that is no Gamma stays as it is: a number known exactly has nothing to learn. */
+function measuredScenario(scenario: Scenario, facts: IncidentFacts | undefined, date: string): Scenario {
+  const { distribution } = scenario.frequency;
+  if (!facts || facts.years <= 0 || distribution.kind !== "gamma") return scenario;
+  const { detected, missed, years } = facts;
+  // Only the frequency is taken: what one detection saw of an attack is learned from its tests.
+  const { frequency } = updateAfterIncidents(distribution, { a: 1, b: 1 }, detected, missed, years);
+  const count = detected + missed;
+  return {
+    ...scenario,
+    frequency: {
+      ...measured(`${count} ${count === 1 ? "attack" : "attacks"} in ${years} years`, count, date),
+      distribution: { kind: "gamma", ...frequency },
+    },
   };
 }
 
