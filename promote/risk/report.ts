@@ -1,6 +1,6 @@
 import type { Forecast, ForecastResolution } from "../records/records.ts";
 import { setSize } from "./coalition.ts";
-import { horizonFactor, triageUsdPerYear } from "./cost.ts";
+import { horizonFactor } from "./cost.ts";
 import { distributionMean, distributionQuantile } from "./distribution.ts";
 import { type EpistemicDraws, meanAnnualLoss, sampleRisk, summarise } from "./epistemic.ts";
 import {
@@ -14,6 +14,7 @@ import { brier } from "./forecast-score.ts";
 import { formatUsd } from "./format-usd.ts";
 import { evpi, evpiPortfolio, evppi, evsiLinear, noiseFloor } from "./information.ts";
 import type { Origin, Quantity, RiskModel } from "./model.ts";
+import { detectionTriageUsd, type ModelCosts, modelCosts, onboardMask } from "./model-cost.ts";
 import { changesSince } from "./report-changes.ts";
 import { exceedanceOf } from "./report-exceedance.ts";
 import type {
@@ -24,7 +25,7 @@ import type {
   RiskReport,
   SourceRow,
 } from "./report-value.ts";
-import { climbPortfolio, costTable } from "./source-value.ts";
+import { climbPortfolio } from "./source-value.ts";
 import { tornado } from "./tornado.ts";
 
 export interface RiskReportOptions {
@@ -43,7 +44,6 @@ export interface RiskReportOptions {
   readonly progress?: (share: number) => void;
 }
 
-const ENUMERATED_SOURCES = 16;
 const SHOWN_PORTFOLIOS = 8;
 
 /**
@@ -53,11 +53,8 @@ const SHOWN_PORTFOLIOS = 8;
 export async function riskReport(model: RiskModel, options: RiskReportOptions): Promise<RiskReport> {
   const { seed, draws = 4000, years = 50_000, signal } = options;
   const compiled = compileRisk(model);
-  const current = model.sources.reduce(
-    (mask, source, i) => (source.status === "onboarded" ? mask | (1 << i) : mask),
-    0,
-  );
-  const cost = costs(model);
+  const current = onboardMask(model);
+  const cost = modelCosts(model);
   const sampled = await sampleRisk(compiled, {
     seed,
     draws,
@@ -199,41 +196,6 @@ function quantityInterval({ distribution }: Quantity): Interval {
   };
 }
 
-interface Costs {
-  /** Over all 2^n sets; null when there are too many sources. */
-  readonly table: Float64Array | null;
-  of(mask: number): number;
-}
-
-function detectionTriageUsd(model: RiskModel, index: number): number {
-  const detection = model.detections[index]!;
-  return triageUsdPerYear(
-    distributionMean(detection.alertsPerYear.distribution),
-    distributionMean(detection.triageMinutes.distribution),
-    model.settings.analystUsdPerHour,
-  );
-}
-
-function costs(model: RiskModel): Costs {
-  const own = model.sources.map((source) => source.costUsdPerYear ?? 0);
-  const triage = model.detections.flatMap((detection, r) => {
-    const positions = detection.requires.map((id) => model.sources.findIndex((source) => source.id === id));
-    if (positions.includes(-1)) return [];
-    return [
-      {
-        mask: positions.reduce((mask, position) => mask | (1 << position), 0),
-        triageUsdPerYear: detectionTriageUsd(model, r),
-      },
-    ];
-  });
-  return {
-    table: own.length <= ENUMERATED_SOURCES ? costTable(own, triage) : null,
-    of: (mask) =>
-      own.reduce((sum, usd, i) => sum + ((mask >> i) & 1 ? usd : 0), 0) +
-      triage.reduce((sum, one) => sum + ((one.mask & mask) === one.mask ? one.triageUsdPerYear : 0), 0),
-  };
-}
-
 function scenarioLoss(compiled: CompiledRisk, sampled: EpistemicDraws, s: number, mask: number): number {
   const local = compiled.chains[s]!.sources.reduce(
     (set, source, i) => set | (((mask >> source) & 1) << i),
@@ -363,7 +325,7 @@ function portfoliosOf(
   compiled: CompiledRisk,
   sampled: EpistemicDraws,
   current: number,
-  cost: Costs,
+  cost: ModelCosts,
 ): { readonly list: RiskReport["portfolios"]; readonly bestNetUsd: number } {
   const { sources } = compiled.model;
   const none = meanAnnualLoss(compiled, sampled, 0);
