@@ -10,6 +10,7 @@ export const DEFAULT_SETTINGS: RiskSettings = {
   appetite: null,
   horizonYears: 3,
   discountRate: 0.08,
+  incidentsSince: null,
 };
 
 /** Poisson-lognormal, mu -2.2846, sigma 0.8691: 0.149 attacks a year on average. */

@@ -110,6 +110,8 @@ export interface RiskSettings {
   readonly appetite: { readonly usd: number; readonly probability: number } | null;
   readonly horizonYears: number;
   readonly discountRate: number;
+  /** ISO day from which every attack would be listed in the incidents; null when nobody says so. */
+  readonly incidentsSince: string | null;
 }
 
 export interface RiskModel {

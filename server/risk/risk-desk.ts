@@ -1,11 +1,18 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CsvReader } from "../../connectors/format/csv.ts";
 import { type Issue, IssuesError } from "../../connectors/issue/issue.ts";
 import { brier, wilsonInterval } from "../../promote/risk/forecast-score.ts";
-import { measuredInputs, type RuleFacts, type SourceFacts } from "../../promote/risk/measured.ts";
+import { incidentFacts, parseIncidents } from "../../promote/risk/incident-file.ts";
+import {
+  type IncidentFacts,
+  measuredInputs,
+  type RuleFacts,
+  type SourceFacts,
+} from "../../promote/risk/measured.ts";
 import type { RiskModel } from "../../promote/risk/model.ts";
-import { parseRiskModel } from "../../promote/risk/model-file.ts";
+import { parseRiskModel } from "../../promote/risk/model-file/model-file.ts";
 import { tallyOutcomes } from "../../promote/risk/precision.ts";
 import { riskReport, sourceSummaries } from "../../promote/risk/report.ts";
 import type { Interval, RiskReport } from "../../promote/risk/report-value.ts";
@@ -41,14 +48,22 @@ export class RiskDesk {
     return parsed.value;
   }
 
-  /** The report of now. The same model, facts and seed give the same figures, computed once. */
-  async report(options: ReportOptions): Promise<RiskReport> {
-    const model = measuredInputs({
-      model: this.model(),
+  /** The model with the numbers that the product has measured. Throws as `model` does. */
+  measuredModel(): RiskModel {
+    const model = this.model();
+    const date = new Date(this.#spoor.clock()).toISOString().slice(0, 10);
+    return measuredInputs({
+      model,
       sourceFacts: this.#sourceFacts(),
       ruleFacts: this.#ruleFacts(),
-      date: new Date(this.#spoor.clock()).toISOString().slice(0, 10),
+      incidentFacts: this.#incidentFacts(model, date),
+      date,
     });
+  }
+
+  /** The report of now. The same model, facts and seed give the same figures, computed once. */
+  async report(options: ReportOptions): Promise<RiskReport> {
+    const model = this.measuredModel();
     const forecasts = this.#spoor.store.forecasts({});
     const resolutions = this.#spoor.store.resolutions();
     const key = createHash("sha256")
@@ -117,6 +132,21 @@ export class RiskDesk {
     };
   }
 
+  /** The attacks listed in risk/incidents.csv, once the model says since when the list is whole. */
+  #incidentFacts(model: RiskModel, date: string): IncidentFacts[] {
+    const { incidentsSince } = model.settings;
+    const path = join(this.#spoor.layout.risk, "incidents.csv");
+    if (incidentsSince === null || !existsSync(path)) return [];
+    const scenarios = model.scenarios.map(({ id }) => id);
+    const parsed = parseIncidents(
+      csvRows(readFileSync(path, "utf8")),
+      "risk/incidents.csv",
+      new Set(scenarios),
+    );
+    if (!parsed.ok) throw new IssuesError("risk/incidents.csv has errors.", parsed.issues);
+    return incidentFacts(parsed.value, scenarios, incidentsSince, date);
+  }
+
   #sourceFacts(): SourceFacts[] {
     const { sources } = this.#spoor;
     return sources.names().map((name) => ({
@@ -140,6 +170,14 @@ export class RiskDesk {
       };
     });
   }
+}
+
+function csvRows(text: string): (readonly (string | null)[])[] {
+  const rows: (readonly (string | null)[])[] = [];
+  const reader = new CsvReader(",", (_line, fields) => rows.push(fields ?? []));
+  reader.push(text);
+  reader.end();
+  return rows;
 }
 
 function observed(backtest: BacktestReport): { observedDays: number; observedAlerts: number } {

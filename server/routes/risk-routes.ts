@@ -1,7 +1,20 @@
 import { Hono } from "hono";
+import * as v from "valibot";
 import { renderRiskReportHtml } from "../../promote/risk/report-html.ts";
+import { unknownNames, type WhatIfChange, whatIf } from "../../promote/risk/what-if.ts";
 import type { RequestState } from "../app.ts";
+import { RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
+import { parseBody } from "./parse-body.ts";
+
+const AMOUNT = v.pipe(v.number(), v.minValue(0));
+const CHANGE = v.strictObject({
+  inputs: v.optional(v.record(v.string(), AMOUNT)),
+  without: v.optional(v.array(v.string())),
+  with: v.optional(v.array(v.string())),
+  costsUsd: v.optional(v.record(v.string(), AMOUNT)),
+  appetiteUsd: v.optional(AMOUNT),
+});
 
 export function riskRoutes(spoor: Spoor): Hono<RequestState> {
   const routes = new Hono<RequestState>();
@@ -15,6 +28,14 @@ export function riskRoutes(spoor: Spoor): Hono<RequestState> {
     return context.req.query("format") === "html"
       ? context.html(renderRiskReportHtml(report))
       : context.json(report);
+  });
+  routes.get("/risk/model", (context) => context.json(spoor.risk.measuredModel()));
+  routes.post("/risk/what-if", async (context) => {
+    const change = await parseBody(context, CHANGE);
+    const model = spoor.risk.measuredModel();
+    const unknown = unknownNames(model, change as WhatIfChange);
+    if (unknown.length > 0) throw new RefusedError(400, unknown.join(" "));
+    return context.json(whatIf(model, change as WhatIfChange));
   });
   routes.get("/forecasts", (context) => context.json(spoor.risk.forecasts()));
   return routes;

@@ -4,11 +4,12 @@ import { sampleRisk } from "../../promote/risk/epistemic.ts";
 import { gridFor, type LossStream, plainStream, yearlyLoss } from "../../promote/risk/exceedance.ts";
 import { compileRisk, firingProbabilities, lossStreams } from "../../promote/risk/expected-loss.ts";
 import { quantity, type RiskModel } from "../../promote/risk/model.ts";
-import { parseRiskModel } from "../../promote/risk/model-file.ts";
+import { parseRiskModel } from "../../promote/risk/model-file/model-file.ts";
 import { riskReport } from "../../promote/risk/report.ts";
 import { simulateYears } from "../../promote/risk/simulate.ts";
 import { simulateStreams } from "../../promote/risk/simulate-streams.ts";
 import { simulateStreamsInThreads } from "../../promote/risk/simulate-threads.ts";
+import { whatIf } from "../../promote/risk/what-if.ts";
 import { COMPANY_MODEL } from "../promote/risk/company.ts";
 
 interface Row {
@@ -113,6 +114,9 @@ export async function bench(): Promise<{ name: string; rows: Row[] }> {
     .add("slider", () => {
       yearlyLoss(lossStreams(compiled, 31, true), grid.stepUsd, grid.points);
     })
+    .add("what if", () => {
+      whatIf(company, { inputs: { [`coverage:${company.sources[0]!.id}`]: 0.95 } });
+    })
     .add("years", () => {
       simulateYears(company, scenarios, compiled.x, [31], { years: 100_000, seed: 1 });
     })
@@ -174,6 +178,12 @@ export async function bench(): Promise<{ name: string; rows: Row[] }> {
         ratio: milliseconds("years") / milliseconds("transform"),
       },
       { label: "loss curve behind a slider", value: milliseconds("slider"), unit: "ms", ratio: null },
+      {
+        label: "what if a coverage were another: worth of every source, loss curve, before and after",
+        value: milliseconds("what if"),
+        unit: "ms",
+        ratio: null,
+      },
       { label: "100,000 simulated years", value: milliseconds("years"), unit: "ms", ratio: null },
       { label: "whole report, 4,000 draws", value: milliseconds("report"), unit: "ms", ratio: null },
       { label: "12 sources, 20 scenarios, 160 rules, a draw", value: perDraw, unit: "ms", ratio: null },

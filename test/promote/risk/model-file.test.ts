@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { distributionMean } from "../../../promote/risk/distribution.ts";
 import { measuredInputs } from "../../../promote/risk/measured.ts";
-import { parseRiskModel } from "../../../promote/risk/model-file.ts";
+import { parseRiskModel } from "../../../promote/risk/model-file/model-file.ts";
 import { COMPANY_MODEL } from "./company.ts";
 
 function parsed(yaml: string) {

@@ -72,6 +72,7 @@ export function fixtureModel(inputs: Loose, spread: FixtureSpread | null): RiskM
       appetite: { usd: 2_000_000, probability: 0.05 },
       horizonYears: 3,
       discountRate: 0.08,
+      incidentsSince: null,
     },
     scenarios: inputs.scenarios.map((scenario: Loose) => ({
       id: scenario.id,

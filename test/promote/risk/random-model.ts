@@ -52,6 +52,7 @@ export function anyModel(irCostUsd: number): fc.Arbitrary<RiskModel> {
           appetite: null,
           horizonYears: 3,
           discountRate: 0.08,
+          incidentsSince: null,
         },
         scenarios: scenarios.map((value) => ({
           id: value.id,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Forecast } from "../../../promote/records/records.ts";
 import type { RiskModel } from "../../../promote/risk/model.ts";
-import { parseRiskModel } from "../../../promote/risk/model-file.ts";
+import { parseRiskModel } from "../../../promote/risk/model-file/model-file.ts";
 import { riskReport, sourceSummaries } from "../../../promote/risk/report.ts";
 import { changesSince } from "../../../promote/risk/report-changes.ts";
 import { renderRiskReportHtml } from "../../../promote/risk/report-html.ts";

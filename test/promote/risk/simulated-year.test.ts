@@ -16,7 +16,7 @@ import {
   type SourceFacts,
 } from "../../../promote/risk/measured.ts";
 import type { RiskModel } from "../../../promote/risk/model.ts";
-import { parseRiskModel } from "../../../promote/risk/model-file.ts";
+import { parseRiskModel } from "../../../promote/risk/model-file/model-file.ts";
 import { makeRandom, type Random } from "../../../promote/risk/random.ts";
 
 /**
