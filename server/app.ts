@@ -1,16 +1,21 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { QueryError } from "../notebooks/engine/engine.ts";
 import type { LocalAuth } from "./auth/auth.ts";
 import { guardOrigin } from "./auth/auth.ts";
+import { bodyLimit } from "./body-limit.ts";
 import { apiError } from "./jobs/jobs.ts";
 import { StaleRevisionError } from "./notebook/notebook-files.ts";
 import { RefusedError } from "./refused.ts";
 import { alertRoutes } from "./routes/alert-routes.ts";
+import { checkRoutes } from "./routes/check-routes.ts";
+import { entityRoutes } from "./routes/entity-routes.ts";
+import { exchangeRoutes } from "./routes/exchange-routes.ts";
+import { huntRoutes } from "./routes/hunt-routes.ts";
 import { notebookRoutes } from "./routes/notebook-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { queryRoutes } from "./routes/query-routes.ts";
+import { resultRoutes } from "./routes/result-routes.ts";
 import { riskRoutes } from "./routes/risk-routes.ts";
 import { ruleRoutes } from "./routes/rule-routes.ts";
 import { sourceRoutes } from "./routes/source-routes.ts";
@@ -75,27 +80,19 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
     context.header("Cache-Control", "no-store");
     return next();
   });
-  const limit = (maxSize: number) =>
-    bodyLimit({
-      maxSize,
-      onError: (context) =>
-        context.json(
-          {
-            error: { message: `The body is larger than ${maxSize} bytes. Send smaller batches.`, issues: [] },
-          },
-          413,
-        ),
-    });
-  const small = limit(LARGEST_BODY_BYTES);
-  const large = limit(LARGEST_UPLOAD_BYTES);
-  api.use((context, next) => (context.req.path === "/api/sources/upload" ? large : small)(context, next));
+  api.use(bodyLimit((path) => (path === "/api/sources/upload" ? LARGEST_UPLOAD_BYTES : LARGEST_BODY_BYTES)));
   api.route("/", todayRoutes(spoor));
   api.route("/", sourceRoutes(spoor));
   api.route("/", queryRoutes(spoor));
+  api.route("/", checkRoutes(spoor));
+  api.route("/", resultRoutes(spoor));
+  api.route("/", exchangeRoutes(spoor));
   api.route("/", notebookRoutes(spoor));
+  api.route("/", huntRoutes(spoor));
   api.route("/", ruleRoutes(spoor));
   api.route("/", alertRoutes(spoor));
   api.route("/", riskRoutes(spoor));
+  api.route("/", entityRoutes(spoor));
   api.all("*", (context) =>
     context.json(
       { error: { message: `There is no ${context.req.method} ${context.req.path}.`, issues: [] } },

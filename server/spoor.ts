@@ -1,11 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { version as duckDbVersion } from "@duckdb/node-api";
 import type { Clock } from "../connectors/time/instant.ts";
 import { createDuckDbEngine, type DuckDbEngine } from "../notebooks/engine/duckdb-engine.ts";
+import { ResultStore } from "../notebooks/result/result-store.ts";
 import { AlertDesk } from "./alert/alert-desk.ts";
 import type { CatalogEntry } from "./api/api.ts";
+import { AnnotationStore } from "./entity/annotation-store.ts";
+import { EntityDesk } from "./entity/entity-desk.ts";
+import { HuntDesk } from "./hunt/hunt-desk.ts";
+import { HuntRunStore } from "./hunt/hunt-run-store.ts";
+import { SegmentHolds } from "./hunt/segment-holds.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { LedgerDatasetRegistry } from "./ledger/dataset-registry.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -45,7 +52,11 @@ export class Spoor {
   readonly ledger: Ledger;
   readonly registry: LedgerDatasetRegistry;
   readonly store: LedgerRecordStore;
+  /** For rules, streams and the server's own pages. */
   readonly engine: DuckDbEngine;
+  /** For what people ask in notebooks: with slots and memory of its own, so that no hunt keeps a rule waiting. */
+  readonly huntEngine: DuckDbEngine;
+  readonly results: ResultStore;
   readonly notebooks: NotebookFiles;
   readonly owners: OwnersFile;
   readonly sources: SourceDesk;
@@ -53,6 +64,10 @@ export class Spoor {
   readonly streams: StreamDesk;
   readonly alerts: AlertDesk;
   readonly risk: RiskDesk;
+  readonly entities: EntityDesk;
+  readonly hunts: HuntDesk;
+  /** Files that runs of hunts read by engines of their own. */
+  readonly segmentHolds = new SegmentHolds((paths) => this.#deleteDropped(paths));
   readonly note: (message: string) => void;
   readonly #ledgerTables: readonly RecordedTable[];
 
@@ -64,12 +79,15 @@ export class Spoor {
     this.ledger = ledger;
     this.registry = new LedgerDatasetRegistry(ledger, options.layout.root);
     this.store = new LedgerRecordStore(ledger);
-    this.#ledgerTables = ledgerTables(ledger, this.store, this.registry, () =>
+    const annotations = new AnnotationStore(ledger);
+    const recorded = ledgerTables(ledger, this.store, this.registry, () =>
       this.sources
         .names()
         .flatMap((source) => this.sources.health(source).map((issue) => ({ source, ...issue }))),
     );
-    this.engine = createDuckDbEngine({
+    const huntRuns = new HuntRunStore(ledger);
+    this.#ledgerTables = [...recorded, annotations.table(), huntRuns.table()];
+    const engineOptions = {
       datasets: () => this.registry.list(),
       ledgerTables: this.#ledgerTables,
       temporaryDirectory: options.layout.scratch,
@@ -77,7 +95,16 @@ export class Spoor {
       threads: options.threads ?? 2,
       maximumConcurrent: 6,
       clock: options.clock,
-      onSegmentsFree: (paths) => this.#deleteDropped(paths),
+      onSegmentsFree: (paths: readonly string[]) => this.#deleteDropped(paths),
+    };
+    this.engine = createDuckDbEngine(engineOptions);
+    this.huntEngine = createDuckDbEngine(engineOptions);
+    this.results = new ResultStore({
+      engine: this.huntEngine,
+      directory: options.layout.scratch,
+      clock: options.clock,
+      newId: () => `result_${randomUUID().replaceAll("-", "")}`,
+      threads: options.threads ?? 2,
     });
     this.notebooks = new NotebookFiles(
       options.layout.notebooks,
@@ -90,6 +117,8 @@ export class Spoor {
     this.alerts = new AlertDesk(this);
     this.streams = new StreamDesk(this);
     this.risk = new RiskDesk(this);
+    this.entities = new EntityDesk(this, annotations);
+    this.hunts = new HuntDesk(this, huntRuns);
   }
 
   /** Opens the workspace for this process alone. Throws LedgerBusyError when another one has it. */
@@ -99,7 +128,10 @@ export class Spoor {
     try {
       const spoor = new Spoor(options, ledger);
       await spoor.streams.recover();
-      if (options.background) spoor.streams.start();
+      if (options.background) {
+        spoor.streams.start();
+        spoor.hunts.start();
+      }
       return spoor;
     } catch (error) {
       ledger.close();
@@ -110,6 +142,11 @@ export class Spoor {
   /** Writes one line of the activity log. */
   record(actor: string, verb: string, subject: string, detail: string): void {
     this.store.putActivity({ atMs: this.clock(), actor, verb, subject, detail });
+  }
+
+  /** What Spoor records, as tables that queries read. */
+  get recordedTables(): readonly RecordedTable[] {
+    return this.#ledgerTables;
   }
 
   /** Every dataset with its columns and which of them name entities. */
@@ -132,6 +169,7 @@ export class Spoor {
           { name: "_file", type: "VARCHAR", entity: null },
           { name: "_line", type: "BIGINT", entity: null },
         ],
+        entities,
       };
     });
     const recorded = this.#ledgerTables.map(
@@ -141,22 +179,30 @@ export class Spoor {
         origin: "spoor",
         rowCount: table.count(),
         columns: table.columns.map(({ name, type }) => ({ name, type, entity: null })),
+        entities: [],
       }),
     );
     return [...fromSources, ...recorded];
   }
 
-  /** Deletes files that compaction replaced, once no query can read them any more. */
+  /** Deletes files that compaction replaced, once no query and no run of a hunt can read them any more. */
   #deleteDropped(paths: readonly string[]): void {
     const known = new Set(
       this.registry.list().flatMap((dataset) => dataset.segments.map((segment) => segment.path)),
     );
-    for (const path of paths) if (!known.has(path)) rmSync(path, { force: true });
+    const [read, hunted] = [this.engine.segmentsInUse(), this.huntEngine.segmentsInUse()];
+    for (const path of paths) {
+      const isRead = read.has(path) || hunted.has(path) || this.segmentHolds.has(path);
+      if (!known.has(path) && !isRead) rmSync(path, { force: true });
+    }
   }
 
   async close(): Promise<void> {
+    await this.hunts.stop();
     await this.streams.stop();
     await this.jobs.close();
+    await this.results.close();
+    await this.huntEngine.close();
     await this.engine.close();
     this.ledger.close();
   }

@@ -1,3 +1,5 @@
+/** Names and texts as SQL. Browser-safe: pure functions only. */
+
 /** Quotes a name for SQL. The only place where a name becomes SQL text. Throws on NUL, which no name may hold. */
 export function quoteIdentifier(name: string): string {
   if (name.includes("\0")) throw new RangeError("A name in SQL cannot hold the character NUL.");

@@ -3,7 +3,6 @@ import {
   type DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBPreparedStatement,
-  type DuckDBResult,
   DuckDBTypeId,
   StatementType,
 } from "@duckdb/node-api";
@@ -11,6 +10,7 @@ import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import type { Clock } from "../../connectors/time/instant.ts";
 import { arrowStream } from "./arrow/arrow-stream.ts";
 import { bindParameters } from "./bind-parameters.ts";
+import { canonicalText, isVolatile, volatileFunctions } from "./canonical.ts";
 import { cellValue } from "./cell-value.ts";
 import { hasTwins, resolveExactKeys } from "./column-keys.ts";
 import { invalid, refusal, toQueryError } from "./duckdb-error.ts";
@@ -23,11 +23,12 @@ import type {
   QueryError,
   QueryProgress,
   QueryRequest,
+  Question,
   Row,
   RowsResult,
 } from "./engine.ts";
 import { Generation, type InstanceLimits } from "./generation.ts";
-import { columnsOf, type OpenResult, QueryRun, type ResultColumns } from "./query-run.ts";
+import { columnsOf, type OpenResult, QueryRun, type ResultColumns, readResult } from "./query-run.ts";
 import { QuerySlots } from "./query-slots.ts";
 import { parseStatement, type Statement, writeStatement } from "./statement.ts";
 import { dropWindowView, windowLedgerView, windowView } from "./window-view.ts";
@@ -62,12 +63,15 @@ export interface DuckDbEngineOptions {
 /** The result of `chunks`: DuckDB's own vectors, for exports. The caller closes it. */
 export interface ChunkSource {
   readonly temporaryDirectory: string;
-  chunks(request: QueryRequest): Promise<OpenResult>;
+  /** `deferred` tells the columns as soon as they are known; it takes a slot and starts with the first read. */
+  chunks(request: QueryRequest, deferred?: boolean): Promise<OpenResult>;
 }
 
 export interface DuckDbEngine extends QueryEngine, ChunkSource {
   /** DuckDB's version. */
   version(): Promise<string>;
+  /** Parses one SELECT and holds it to the policy, whatever its tables are. Throws QueryError. */
+  check(sql: string): Promise<Statement>;
   /** Segment files that an open generation may still read. */
   segmentsInUse(): ReadonlySet<string>;
   /**
@@ -92,6 +96,7 @@ class Engine implements DuckDbEngine {
   #generationTurn: Promise<unknown> = Promise.resolve();
   #parser: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> | null = null;
   #parserTurn: Promise<unknown> = Promise.resolve();
+  #volatile: ReadonlySet<string> | null = null;
   #queryCount = 0;
   #closed = false;
 
@@ -183,8 +188,37 @@ class Engine implements DuckDbEngine {
     ].sort();
   }
 
+  check(sql: string): Promise<Statement> {
+    return this.#parse((connection) => parseStatement(connection, sql));
+  }
+
+  async question(sql: string): Promise<Question> {
+    const { statement, functions } = await this.#parse(async (connection) => {
+      this.#volatile ??= await volatileFunctions(connection);
+      return { statement: await parseStatement(connection, sql), functions: this.#volatile };
+    });
+    const datasets = this.#options.datasets();
+    const known = [...datasets, ...this.#ledger.values()];
+    const versions = new Map<string, number>();
+    for (const { name, offset } of statement.tables) {
+      const lower = name.toLowerCase();
+      const dataset = datasets.find((one) => one.name.toLowerCase() === lower);
+      const table = this.#ledger.get(lower);
+      if (dataset !== undefined) versions.set(dataset.name, dataset.version);
+      else if (table !== undefined) versions.set(table.name, table.version());
+      else throw unknownTable(sql, name, offset, known);
+    }
+    return {
+      canonical: canonicalText(statement.tree),
+      volatile: isVolatile(statement.tree, functions),
+      datasetVersions: versions,
+    };
+  }
+
   running(): readonly QueryProgress[] {
-    return [...this.#runs.values()].filter((run) => !run.isStopped).map((run) => run.progress());
+    return [...this.#runs.values()]
+      .filter((run) => !run.isStopped)
+      .map((run) => run.progress(this.#slots.position(run)));
   }
 
   cancel(id: string): boolean {
@@ -195,7 +229,10 @@ class Engine implements DuckDbEngine {
   }
 
   async describe(sql: string, parameters?: QueryRequest["parameters"]): Promise<readonly QueryColumn[]> {
-    const result = await this.#openResult(parameters === undefined ? { sql } : { sql, parameters }, true);
+    const result = await this.#openResult(
+      parameters === undefined ? { sql } : { sql, parameters },
+      "described",
+    );
     await result.close();
     return result.columns;
   }
@@ -224,8 +261,8 @@ class Engine implements DuckDbEngine {
     return { columns: result.columns, stream, complete, datasetVersions: result.datasetVersions };
   }
 
-  chunks(request: QueryRequest): Promise<OpenResult> {
-    return this.#openResult(request);
+  chunks(request: QueryRequest, deferred = false): Promise<OpenResult> {
+    return this.#openResult(request, deferred ? "deferred" : "started");
   }
 
   async close(): Promise<void> {
@@ -268,7 +305,10 @@ class Engine implements DuckDbEngine {
     return run;
   }
 
-  async #openResult(request: QueryRequest, describeOnly = false): Promise<OpenResult> {
+  async #openResult(
+    request: QueryRequest,
+    mode: "described" | "started" | "deferred" = "started",
+  ): Promise<OpenResult> {
     const run = this.#startRun(request);
     const abort = (): void => run.cancel();
     const held: (() => Promise<void> | void)[] = [
@@ -289,11 +329,15 @@ class Engine implements DuckDbEngine {
       request.signal?.addEventListener("abort", abort);
       run.check();
       const statement = await this.#parse((connection) => parseStatement(connection, request.sql));
-      held.push(await this.#slots.take(run.stopped));
-      run.state = "running";
+      const enter = async () => {
+        held.push(await this.#slots.take(run, run.stopped));
+        run.state = "running";
+      };
+      if (mode !== "deferred") await enter();
       const generation = await this.#enterGeneration();
       held.push(() => generation.leave());
       const query = this.#resolve(statement, generation, request);
+      await generation.learnFunctions(statement.functionNames);
       const connection = await generation.takeConnection();
       run.connection = connection;
       const views: string[] = [];
@@ -306,13 +350,19 @@ class Engine implements DuckDbEngine {
         request,
         views,
       );
-      if (describeOnly) {
+      if (mode === "described") {
         const columns = await this.#describePrepared(run, connection, prepared, statement, request);
         return { ...columns, datasetVersions: versions, next: async () => null, close };
       }
       bindParameters(prepared, request.sql, request.parameters);
+      if (mode === "deferred" && knowsColumns(prepared)) {
+        const columns = columnsOf(prepared, prepared.columnCount);
+        const start = () => prepared.stream();
+        return readResult(run, { ready: enter, start }, columns, versions, close);
+      }
+      if (mode === "deferred") await enter();
       const result = await run.work(() => prepared.stream(), sql === request.sql);
-      return readResult(run, result, versions, close);
+      return readResult(run, result, columnsOf(result, result.columnCount), versions, close);
     } catch (error) {
       await close();
       throw toQueryError(error, request.sql, false);
@@ -419,8 +469,7 @@ class Engine implements DuckDbEngine {
     statement: Statement,
     request: QueryRequest,
   ): Promise<ResultColumns> {
-    const ids = Array.from({ length: prepared.columnCount }, (_, at) => prepared.columnTypeId(at));
-    if (ids.every((id) => id !== DuckDBTypeId.INVALID)) return columnsOf(prepared, prepared.columnCount);
+    if (knowsColumns(prepared)) return columnsOf(prepared, prepared.columnCount);
     const whole = await this.#parse((parser) => writeStatement(parser, statement.tree));
     return run.work(async () => {
       const empty = await connection.prepare(`SELECT * FROM (${whole.replace(/;\s*$/, "")}) LIMIT 0`);
@@ -513,29 +562,11 @@ function unknownTable(
   return invalid(sql, "dataset.unknown", `There is no dataset ${name}.`, remedy, offset);
 }
 
-function readResult(
-  run: QueryRun,
-  result: DuckDBResult,
-  datasetVersions: ReadonlyMap<string, number>,
-  close: () => Promise<void>,
-): OpenResult {
-  run.whenStoppedIdle(() => void close().catch(() => undefined));
-  run.waitForReader();
-  return {
-    ...columnsOf(result, result.columnCount),
-    datasetVersions,
-    async next() {
-      try {
-        const chunk = await run.work(() => result.fetchChunk());
-        run.waitForReader();
-        return chunk === null || chunk.rowCount === 0 ? null : chunk;
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-    close,
-  };
+/** False when a parameter decides a type. */
+function knowsColumns(prepared: DuckDBPreparedStatement): boolean {
+  return Array.from({ length: prepared.columnCount }, (_, at) => prepared.columnTypeId(at)).every(
+    (id) => id !== DuckDBTypeId.INVALID,
+  );
 }
 
 function appendRows(

@@ -102,6 +102,8 @@ export interface QueryProgress {
   /** 0 to 100, or null while DuckDB does not know. */
   readonly percentage: number | null;
   readonly state: "queued" | "running";
+  /** How many queries wait before this one; null when it does not wait. */
+  readonly queuePosition: number | null;
 }
 
 /** A table that Spoor itself keeps (detections, alerts, outcomes, ...), offered as a dataset. */
@@ -114,6 +116,16 @@ export interface LedgerTable {
   rows(): Iterable<readonly (string | number | bigint | boolean | null)[]>;
 }
 
+/** What one SELECT asks, apart from how it is written and whether it has been answered. */
+export interface Question {
+  /** Equal for texts that DuckDB parses to the same tree: spaces, comments and the case of keywords do not count. */
+  readonly canonical: string;
+  /** True when the same data may give another answer: `now()`, `random()`, a sample. */
+  readonly volatile: boolean;
+  /** The datasets and ledger tables that it reads, with the versions that they have now. */
+  readonly datasetVersions: ReadonlyMap<string, number>;
+}
+
 /** The port to the lake. Adapters: DuckDB over Parquet segments. */
 export interface QueryEngine {
   rows(request: QueryRequest): Promise<RowsResult>;
@@ -122,6 +134,8 @@ export interface QueryEngine {
   describe(sql: string, parameters?: QueryRequest["parameters"]): Promise<readonly QueryColumn[]>;
   /** Datasets (not CTEs) that the SQL reads, sorted; throws QueryError when it does not parse. */
   datasetsOf(sql: string): Promise<readonly string[]>;
+  /** What the SQL asks; throws QueryError when it does not parse, is refused or names no dataset. */
+  question(sql: string): Promise<Question>;
   running(): readonly QueryProgress[];
   /** True when a query with that id was running or queued. */
   cancel(id: string): boolean;

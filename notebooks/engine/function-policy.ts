@@ -1,3 +1,5 @@
+import { HUNT_FUNCTIONS } from "../function/registry.ts";
+
 /** Table functions that only make rows from their arguments. Every other one is refused. */
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
   "range",
@@ -7,6 +9,8 @@ const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
   "repeat_row",
   "json_each",
   "json_tree",
+  // A table macro takes values alone: none of ours names a table by text.
+  ...HUNT_FUNCTIONS.filter(({ kind }) => kind === "table").map(({ name }) => name),
 ]);
 
 /** Scalar functions that read the environment, settings or other people's state, write, wait, or run text as SQL. */
@@ -16,6 +20,9 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
   "current_connection_id",
   "current_setting",
   "currval",
+  // Takes memory by the product of the lengths, outside of any limit: 8 GB for two command lines of 32 KB.
+  // edit_similarity is the same for texts of at most 1,000 bytes.
+  "damerau_levenshtein",
   "get_block_size",
   "getenv",
   "getvariable",

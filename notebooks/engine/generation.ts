@@ -2,8 +2,12 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import { quoteIdentifier, quotePath, quoteText } from "../../connectors/sql/quote.ts";
 import { datasetSelect } from "../catalog/dataset-view.ts";
+import { huntMacrosOf } from "../function/macros.ts";
 import type { LedgerTable } from "./engine.ts";
 import { createLedgerTable, snapshotLedger, writeLedger } from "./ledger-rows.ts";
+
+/** Queries that are prepared while they wait for a slot hold a connection, too. */
+const WAITING_CONNECTIONS = 4;
 
 /** Limits of one DuckDB instance. */
 export interface InstanceLimits {
@@ -30,6 +34,7 @@ export class Generation {
   readonly #idle: DuckDBConnection[];
   readonly #onClosed: (generation: Generation) => void;
   readonly #ledgerVersions = new Map<string, number>();
+  readonly #huntMacros = new Set<string>();
   #users = 0;
   #retired = false;
   #closed = false;
@@ -77,7 +82,7 @@ export class Generation {
       }
       for (const table of ledgerTables) await service.run(createLedgerTable(table));
       const idle: DuckDBConnection[] = [];
-      for (let at = 0; at < limits.maximumConcurrent; at += 1) {
+      for (let at = 0; at < limits.maximumConcurrent + WAITING_CONNECTIONS; at += 1) {
         const connection = await instance.connect();
         await connection.run("SET enable_progress_bar = true");
         await connection.run("SET enable_progress_bar_print = false");
@@ -136,6 +141,24 @@ export class Generation {
   async replaceConnection(broken: DuckDBConnection): Promise<void> {
     broken.closeSync();
     this.#idle.push(await this.#instance.connect());
+  }
+
+  /**
+   * Makes the hunt functions among a statement's functions, each once: all of them would cost more than opening the
+   * generation does. Call it before the statement is prepared.
+   */
+  learnFunctions(functionNames: ReadonlySet<string>): Promise<void> {
+    const macros = huntMacrosOf(functionNames);
+    if (macros.every(({ name }) => this.#huntMacros.has(name))) return Promise.resolve();
+    const result = this.#turn.then(async () => {
+      for (const { name, create } of macros) {
+        if (this.#huntMacros.has(name)) continue;
+        await this.#service.run(create);
+        this.#huntMacros.add(name);
+      }
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
 import { toQueryError } from "./duckdb-error.ts";
 import { type QueryColumn, QueryError, type QueryProgress } from "./engine.ts";
 import { typeName } from "./type-name.ts";
@@ -53,6 +53,7 @@ export class QueryRun {
   readonly #timeLimitMs: number;
   readonly #now: () => number;
   #workedMs = 0;
+  #percentage: number | null = null;
   #stop: QueryError | null = null;
   #working = false;
   #reject!: (error: QueryError) => void;
@@ -78,13 +79,14 @@ export class QueryRun {
     this.#onIdleStop = close;
   }
 
-  progress(): QueryProgress {
-    let percentage: number | null = null;
-    if (this.state === "running" && this.connection !== null && this.#working) {
+  /** `queuePosition`: how many wait before it. DuckDB tells its percentage only while it works: the last one holds. */
+  progress(queuePosition: number | null): QueryProgress {
+    const { id, sql, startedMs, state } = this;
+    if (state === "running" && this.connection !== null && this.#working) {
       const known = this.connection.progress.percentage;
-      percentage = known >= 0 ? Math.min(100, known) : null;
+      if (known >= 0) this.#percentage = Math.min(100, Math.max(known, this.#percentage ?? 0));
     }
-    return { id: this.id, sql: this.sql, startedMs: this.startedMs, percentage, state: this.state };
+    return { id, sql, startedMs, percentage: this.#percentage, state, queuePosition };
   }
 
   cancel(): void {
@@ -168,6 +170,12 @@ export class QueryRun {
     this.#idleTimer.unref();
   }
 
+  /** Nobody is late while the run waits for its turn. */
+  waitInLine(): void {
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    this.#idleTimer = null;
+  }
+
   /** Ends the timers. */
   finish(): void {
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
@@ -181,4 +189,51 @@ export interface OpenResult extends ResultColumns {
   /** The next rows, or null at the true end. Throws QueryError when the query broke off. */
   next(): Promise<DuckDBDataChunk | null>;
   close(): Promise<void>;
+}
+
+/** What is yet to be started: `ready` waits for its turn, outside the time limit; `start` runs it. */
+export interface DeferredResult {
+  readonly ready: () => Promise<void>;
+  readonly start: () => Promise<DuckDBResult>;
+}
+
+/**
+ * Reads a streaming result under its run; a deferred one starts with the first read. `close` is called when it breaks
+ * off, and when a stop finds it idle.
+ */
+export function readResult(
+  run: QueryRun,
+  source: DuckDBResult | DeferredResult,
+  columns: ResultColumns,
+  datasetVersions: ReadonlyMap<string, number>,
+  close: () => Promise<void>,
+): OpenResult {
+  run.whenStoppedIdle(() => void close().catch(() => undefined));
+  run.waitForReader();
+  let deferred = "ready" in source ? source : null;
+  let result = "ready" in source ? null : source;
+  return {
+    ...columns,
+    datasetVersions,
+    async next() {
+      try {
+        const starting = deferred;
+        deferred = null;
+        if (starting !== null) {
+          run.waitInLine();
+          await starting.ready();
+        }
+        const chunk = await run.work(async () => {
+          if (starting !== null) result = await starting.start();
+          return result!.fetchChunk();
+        });
+        run.waitForReader();
+        return chunk === null || chunk.rowCount === 0 ? null : chunk;
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    close,
+  };
 }

@@ -29,6 +29,8 @@ export interface Statement {
   readonly tables: readonly TableReference[];
   /** Every plain name where a table may stand, CTEs included, lower case. */
   readonly tableNames: ReadonlySet<string>;
+  /** Every function that it calls, lower case. */
+  readonly functionNames: ReadonlySet<string>;
 }
 
 const SERIALIZE = "SELECT json_serialize_sql($sql::VARCHAR)";
@@ -55,6 +57,7 @@ function isWide(value: TreeValue | undefined): boolean {
 class PolicyWalk {
   readonly tables: TableReference[] = [];
   readonly tableNames = new Set<string>();
+  readonly functionNames = new Set<string>();
   readonly #sql: string;
 
   constructor(sql: string) {
@@ -82,6 +85,7 @@ class PolicyWalk {
       return;
     }
     if (type === "SHOW_REF") this.#show(node);
+    if (typeof node.function_name === "string") this.functionNames.add(node.function_name.toLowerCase());
     if (typeof node.function_name === "string") this.#scalarFunction(node, node.function_name);
     this.#children(node, scope);
   }
@@ -128,6 +132,7 @@ class PolicyWalk {
         "Query the datasets of the catalog; to read a file, add it as a source.",
       );
     }
+    this.functionNames.add(name.toLowerCase());
     this.value(call.children, scope);
     for (const [key, value] of Object.entries(node)) if (key !== "function") this.value(value, scope);
   }
@@ -172,6 +177,14 @@ function checkedStatement(sql: string, tree: TreeNode): Statement {
         characterOffset(sql, position),
       );
     }
+    if (textOf(tree.error_type) === "serialization") {
+      throw refusal(
+        sql,
+        "type",
+        "DuckDB cannot tell what this casts to: an ENUM stands inside another type.",
+        "Cast the values to the ENUM first, and build the list, struct or map of them.",
+      );
+    }
     throw refusal(
       sql,
       "statement",
@@ -193,7 +206,7 @@ function checkedStatement(sql: string, tree: TreeNode): Statement {
   }
   const walk = new PolicyWalk(sql);
   walk.value(statements[0], new Set());
-  return { sql, tree, tables: walk.tables, tableNames: walk.tableNames };
+  return { sql, tree, tables: walk.tables, tableNames: walk.tableNames, functionNames: walk.functionNames };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { HuntRecord } from "../hunt/hunt-record.ts";
 import { type LiteralValue, valueOfExpression } from "./input-defaults.ts";
 import { reportScript } from "./report-script.ts";
 import { REPORT_STYLE } from "./report-style.ts";
+import { reportTables } from "./report-tables.ts";
 import type { CellRun, SqlCellResult } from "./run-notebook.ts";
 
 /** Rows of one cell that the report shows. */
@@ -35,14 +36,22 @@ export async function renderReport(
   const { notebook, cells } = content;
   const programs = cells.filter((cell) => needsBrowser(cell, content.values));
   const live = content.frameScript !== null && programs.length > 0;
-  const script = live ? inScript(`(${reportScript.toString()})();`) : "";
+  const withTables = [...content.results.values()].some(({ rows }) => rows.length > 1);
+  const script = inScript(
+    [...(withTables ? [reportTables] : []), ...(live ? [reportScript] : [])]
+      .map((program) => `(${program.toString()})();`)
+      .join("\n"),
+  );
   const frame = live ? inScript(content.frameScript!) : "";
-  const hashes = live ? [await sourceHash(script), await sourceHash(frame)] : [];
+  const hashes = [
+    ...(script === "" ? [] : [await sourceHash(script)]),
+    ...(live ? [await sourceHash(frame), "'unsafe-eval'"] : []),
+  ];
   const policy = [
     "default-src 'none'",
     "style-src 'unsafe-inline'",
     "img-src data: blob:",
-    `script-src ${live ? `${hashes.join(" ")} 'unsafe-eval'` : "'none'"}`,
+    `script-src ${hashes.join(" ") || "'none'"}`,
     "connect-src 'none'",
     "frame-src 'none'",
     "form-action 'none'",
@@ -71,7 +80,8 @@ ${live ? '<div id="frame-place"></div>' : ""}
 ${cells.map((cell) => renderCell(cell, content, live)).join("\n")}
 </div>
 </main>
-${live ? `<script type="application/json" id="spoor-cells">${embedded(content, programs, frame)}</script>\n<script>${script}</script>` : ""}
+${live ? `<script type="application/json" id="spoor-cells">${embedded(content, programs, frame)}</script>` : ""}
+${script === "" ? "" : `<script>${script}</script>`}
 </body>
 </html>
 `;

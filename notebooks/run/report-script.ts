@@ -18,7 +18,7 @@ export function reportScript(): void {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.title = "Results of the JavaScript cells";
-  frame.srcdoc = `<!doctype html><meta name="color-scheme" content="light dark"><body><${"script"}>${data.frame}</${"script"}>`;
+  frame.srcdoc = `<!doctype html><meta http-equiv="Content-Security-Policy" content="require-trusted-types-for 'script'; trusted-types default lit-html"><meta name="color-scheme" content="light dark"><body><${"script"}>${data.frame}</${"script"}>`;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let port: MessagePort | null = null;
   const slots = [...document.querySelectorAll<HTMLElement>("[data-output]")];
@@ -42,6 +42,10 @@ export function reportScript(): void {
       slot.previousElementSibling!.textContent = String(message.message);
     } else if (message.kind === "fulfilled" && slot) {
       slot.previousElementSibling!.textContent = "";
+    } else if (message.kind === "ask") {
+      refuse(String(message.request));
+    } else if (message.kind === "copy") {
+      if (navigator.userActivation?.isActive) void navigator.clipboard?.writeText(String(message.text));
     } else if (message.kind === "query") {
       const same = (left: unknown, right: unknown) => JSON.stringify(left) === JSON.stringify(right);
       const answer = data.answers.find(
@@ -63,6 +67,13 @@ export function reportScript(): void {
       );
     }
   };
+  /** What needs the server is refused in words that say so. */
+  const refuse = (request: string) =>
+    port!.postMessage({
+      kind: "answer",
+      request,
+      answer: { ok: false, status: 404, message: "This report has no server to ask." },
+    });
   addEventListener("message", ({ source, data: message }) => {
     if (source !== frame.contentWindow || message !== "spoor-frame-hello" || port) return;
     const channel = new MessageChannel();

@@ -34,5 +34,10 @@ section>[data-output]{pointer-events:none}
 .rows .n{text-align:right}
 .rows .null{color:var(--muted);font-style:italic;opacity:.8}
 details>summary{cursor:pointer;color:var(--muted);font-size:12.5px}
-@media print{.rows{max-height:none;overflow:visible}body{max-width:none;padding:0}}
+.rows th button{all:unset;cursor:pointer;font:inherit}.rows th button:hover{text-decoration:underline}.rows th button:focus-visible{outline:2px solid var(--accent)}
+.rows th[aria-sort=ascending] button::after{content:" \\2191";color:var(--accent)}.rows th[aria-sort=descending] button::after{content:" \\2193";color:var(--accent)}
+.rows-filter{display:flex;gap:10px;align-items:center;margin:4px 0;font-size:12.5px;color:var(--muted)}
+.rows-filter input{font:inherit;width:240px;padding:2px 8px;color:var(--text);background:var(--ground);border:1px solid var(--muted);border-radius:4px}
+@page{margin:16mm 14mm}
+@media print{:root{color-scheme:light}.rows{max-height:none;overflow:visible;border:0}body{max-width:none;padding:0}.rows table{width:100%}.rows td,.rows th{white-space:normal;overflow-wrap:anywhere;padding:2px 8px 2px 0}.rows th{position:static}.rows tr,section>[data-output],figure{break-inside:avoid}.rows thead{display:table-header-group}h1,h2,h3{break-after:avoid}.rows-filter{display:none}a[href^="http"]::after{content:" (" attr(href) ")";color:var(--muted);font-size:11px}details:not([open]){display:none}}
 `;

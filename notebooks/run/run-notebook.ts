@@ -1,14 +1,18 @@
+import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import type { Clock } from "../../connectors/time/instant.ts";
 import { bindInterpolations } from "../document/bind-interpolations.ts";
 import type { BoundSql, NotebookCell } from "../document/notebook.ts";
 import { parseNotebook } from "../document/notebook-html.ts";
 import { sqlCellOf } from "../document/transpile-cells.ts";
-import type { CellValue, QueryColumn, QueryEngine, QueryParameter } from "../engine/engine.ts";
+import type { QueryColumn, QueryEngine, QueryParameter } from "../engine/engine.ts";
 import { QueryError } from "../engine/engine.ts";
 import { dataHash, type HashedCell, sha256 } from "../hunt/data-hash.ts";
 import { huntOf, isHuntCell } from "../hunt/hunt-record.ts";
+import { keepRows } from "../hunt/kept-rows.ts";
+import { plainRow } from "../hunt/plain-row.ts";
 import { type LiteralValue, literalsOf, valueOfExpression } from "./input-defaults.ts";
 import { renderReport } from "./report-page.ts";
+import { type CellRecord, type DatasetRecord, type RunRecord, recordDataset } from "./run-record.ts";
 
 /** Rows beyond this are not read; the report says that the count is not complete. */
 export const RUN_ROW_LIMIT = 100_000;
@@ -24,6 +28,15 @@ export interface NotebookRunOptions {
   readonly signal?: AbortSignal;
   /** Text of the frame's bundle: with it JavaScript cells run in the report, in a sandbox of its own. */
   readonly frameScript?: string;
+  /** Name of the notebook, for the record of the run. */
+  readonly name?: string;
+  /** Who runs it, and with which Spoor, for the record of the run. */
+  readonly by?: string;
+  readonly spoorVersion?: string;
+  /** The datasets that the engine sees, for the record of the run. */
+  readonly datasets?: readonly Dataset[];
+  /** Called before each SQL cell: 0 to 1, and which cell. */
+  readonly onProgress?: (share: number, message: string) => void;
 }
 
 /** What one cell gave. `skipped`: it needs a browser; `unresolved`: it needs a value that nobody gave. */
@@ -52,6 +65,12 @@ export interface NotebookRun {
   readonly dataHash: string;
   /** SHA-256 of the report without the one line that holds its time stamp. */
   readonly reportHash: string;
+  /** Whether every SQL cell gave all of its rows: only then may the run be used for a claim. */
+  readonly complete: boolean;
+  /** What the run is remembered by, with the segments that it read. */
+  readonly record: RunRecord;
+  /** Rows of each SQL cell that ran, by cell id, for exports. */
+  readonly results: ReadonlyMap<number, SqlCellResult>;
 }
 
 /**
@@ -68,6 +87,8 @@ export async function runNotebook(options: NotebookRunOptions): Promise<Notebook
   }
   const runs: CellRun[] = [];
   const results = new Map<number, SqlCellResult>();
+  const records: CellRecord[] = [];
+  const queries = cells.filter(({ mode, value }) => mode === "sql" && value.trim() !== "");
   for (const cell of cells) {
     if (cell.mode !== "sql") {
       const runsInReport = cell.mode === "md" || options.frameScript !== undefined;
@@ -79,8 +100,10 @@ export async function runNotebook(options: NotebookRunOptions): Promise<Notebook
       continue;
     }
     if (cell.value.trim() === "") continue;
+    options.onProgress?.(records.length / queries.length, `cell ${cell.id}`);
     const run = await runSqlCell(cell, values, options);
     runs.push(run.run);
+    records.push(await recordCell(cell, run.run, run.result));
     if (run.result) results.set(cell.id, run.result);
   }
   const hunt = huntOf(notebook);
@@ -100,7 +123,82 @@ export async function runNotebook(options: NotebookRunOptions): Promise<Notebook
     elapsedMs: options.clock() - startedMs,
     frameScript: options.frameScript ?? null,
   });
-  return { html: report.html, cells: runs, dataHash: whole, reportHash: report.hash };
+  const complete = records.every((cell) => cell.state === "done" && cell.complete);
+  const record: RunRecord = {
+    format: "spoor-run 1",
+    notebook: options.name ?? "",
+    at: new Date(startedMs).toISOString(),
+    by: options.by ?? "",
+    spoorVersion: options.spoorVersion ?? "",
+    engineVersion: options.engineVersion,
+    parameters: Object.fromEntries(
+      Object.entries(options.parameters ?? {}).map(([name, value]) => [name, plainParameter(value)]),
+    ),
+    ...(await recordData(results, options.datasets ?? [])),
+    cells: records,
+    dataHash: whole,
+    complete,
+  };
+  return {
+    html: report.html,
+    cells: runs,
+    dataHash: whole,
+    reportHash: report.hash,
+    complete,
+    record,
+    results,
+  };
+}
+
+async function recordCell(
+  cell: NotebookCell,
+  run: CellRun,
+  result: SqlCellResult | null,
+): Promise<CellRecord> {
+  const base = { id: cell.id, name: cell.output ?? "", state: run.state, message: run.message };
+  if (result === null) {
+    return {
+      ...base,
+      sqlHash: await sha256(cell.value),
+      parameters: {},
+      rowCount: 0,
+      complete: false,
+      dataHash: "",
+      columns: [],
+      rows: [],
+      rowHashes: [],
+    };
+  }
+  return {
+    ...base,
+    sqlHash: await sha256(result.bound.sql),
+    parameters: Object.fromEntries(
+      Object.entries(result.bound.parameters).map(([name, value]) => [name, plainParameter(value)]),
+    ),
+    complete: result.complete,
+    dataHash: result.dataHash,
+    ...(await keepRows(result.columns, result.rows)),
+  };
+}
+
+async function recordData(
+  results: ReadonlyMap<number, SqlCellResult>,
+  datasets: readonly Dataset[],
+): Promise<{ datasets: Record<string, DatasetRecord>; recorded: string[] }> {
+  const read = [...new Set([...results.values()].flatMap((result) => Object.keys(result.datasetVersions)))];
+  const known = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+  const record: Record<string, DatasetRecord> = {};
+  const recorded: string[] = [];
+  for (const name of read.sort()) {
+    const dataset = known.get(name);
+    if (dataset) record[name] = await recordDataset(dataset, true);
+    else recorded.push(name);
+  }
+  return { datasets: record, recorded };
+}
+
+function plainParameter(value: QueryParameter): string | number | boolean | null {
+  return typeof value === "bigint" ? value.toString() : value;
 }
 
 async function runSqlCell(
@@ -133,9 +231,7 @@ async function runSqlCell(
       rowLimit: RUN_ROW_LIMIT,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    const rows = answer.rows.map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainCell(value)])),
-    );
+    const rows = answer.rows.map(plainRow);
     // Without an order of its own a result may come in any; the report must not depend on which.
     if (!/\border\s+by\b/i.test(bound.sql)) sortRows(answer.columns, rows);
     const result: SqlCellResult = {
@@ -166,19 +262,4 @@ function sortRows(columns: readonly QueryColumn[], rows: Readonly<Record<string,
     const [first, second] = [keys.get(left)!, keys.get(right)!];
     return first < second ? -1 : first > second ? 1 : 0;
   });
-}
-
-/** bigint as decimal text, bytes as hex text, numbers that JSON lacks as text. */
-function plainCell(value: CellValue): HashedCell {
-  if (typeof value === "bigint") return value.toString();
-  if (value instanceof Uint8Array)
-    return [...value].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value)) return (value as readonly CellValue[]).map(plainCell);
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, plainCell(inner as CellValue)]),
-    );
-  }
-  return value as HashedCell;
 }

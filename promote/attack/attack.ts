@@ -1,3 +1,4 @@
+/** ATT&CK techniques and tactics by id. Browser-safe: pure functions only. */
 import { RETIRED_TABLE, TACTICS, TECHNIQUE_TABLE } from "./technique-table.ts";
 
 export { ATTACK_VERSION, TACTICS } from "./technique-table.ts";

@@ -1,3 +1,4 @@
+/** What a source costs a year. Browser-safe: pure functions only. */
 import type { SourceCost } from "../../connectors/source/source.ts";
 import type { CostParts } from "./model.ts";
 

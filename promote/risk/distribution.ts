@@ -1,3 +1,4 @@
+/** Distributions of the model's numbers. Browser-safe: pure functions only. */
 import { type Lognormal, lognormalMean, lognormalQuantile } from "./lognormal.ts";
 import { type Pert, pertQuantile } from "./pert.ts";
 import type { Random } from "./random.ts";

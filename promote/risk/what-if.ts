@@ -1,4 +1,4 @@
-/** What changes if one number were another, a source went or one came: answers quick enough for a slider. */
+/** What changes if one number were another, a source went or one came: answers quick enough for a slider. Browser-safe. */
 import { setSize } from "./coalition.ts";
 import { distributionMean } from "./distribution.ts";
 import { gridFor, lossExceedance, lossQuantile, yearlyLoss } from "./exceedance.ts";

@@ -1,3 +1,4 @@
+import { ROW_JOINING_FUNCTIONS } from "../../notebooks/function/registry.ts";
 import type { Rule } from "../rule/rule.ts";
 import { type SqlToken, sqlTokens } from "../rule/sql-tokens.ts";
 
@@ -70,6 +71,7 @@ function joinsNothing(tokens: readonly SqlToken[]): boolean {
         word !== "select" &&
         word !== "from" &&
         !AGGREGATES.test(word) &&
+        !ROW_JOINING_FUNCTIONS.has(word) &&
         (!JOINING_WORDS.has(word) || LIST_WORDS.has(word)),
     );
 }

@@ -7,12 +7,16 @@
 import type { Issue } from "../../connectors/issue/issue.ts";
 import type { FieldProfile } from "../../connectors/load/report.ts";
 import type { EntityField, SourceCost, TimeField } from "../../connectors/source/source.ts";
+import type { NotebookChange } from "../../notebooks/document/compare-notebooks.ts";
+import type { NeedMet } from "../../notebooks/template/needs.ts";
+import type { TemplateNote } from "../../notebooks/template/template-note.ts";
 import type { GateReport } from "../../promote/gate/report.ts";
 import type { BacktestReport, DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
 import type { Stage } from "../../promote/records/records.ts";
 import type { AlertSummary } from "../../promote/respond/alert-detail.ts";
 import type { RuleFiles } from "../../promote/rule/rule-files.ts";
 import type { RuleTestReport } from "../../promote/rule/test-report.ts";
+import type { HuntSummary } from "../hunt/hunt-types.ts";
 
 export interface ApiError {
   readonly message: string;
@@ -49,6 +53,8 @@ export interface Today {
     readonly blinds: readonly string[];
   }[];
   readonly hunts: readonly NotebookSummary[];
+  /** Scheduled hunts whose answer changed and that nobody has looked at since. */
+  readonly huntsChanged: readonly HuntSummary[];
   readonly rulesWaiting: readonly { readonly rule: string; readonly stage: Stage; readonly why: string }[];
 }
 
@@ -136,7 +142,21 @@ export interface CatalogEntry {
     readonly type: string;
     readonly entity: string | null;
   }[];
+  /** What the source declares, nested paths included; empty for Spoor's own. */
+  readonly entities: readonly EntityField[];
 }
+
+/**
+ * GET /api/entities/:kind/:value?from=&until= -> EntityProfile (or EntityProfilePart a line, `Accept: application/x-ndjson`);
+ * …/neighbours -> EntityNeighbours ; …/events?order=&after=&limit=&dataset=&find= -> EntityEvents.
+ * GET /api/annotations?kind=&value=&deleted=1 -> Annotation[] ; POST {kind, value, at, until?, note} ; DELETE /api/annotations/:id
+ */
+export type {
+  Annotation,
+  EntityEvents,
+  EntityNeighbours,
+  EntityProfilePart,
+} from "../../notebooks/entity/entity-profile.ts";
 
 /**
  * POST /api/query {sql, parameters?, rowLimit?, format?: "arrow"|"json"|"ndjson"|"csv"|"parquet"} with header
@@ -155,6 +175,22 @@ export interface QueryJson {
   readonly complete: boolean;
 }
 
+/**
+ * POST /api/query/check {sql, parameters?} -> QueryCheck: the query is described, not run.
+ * GET /api/query/functions -> EngineFunction[]
+ */
+export interface QueryCheck {
+  /** Empty when there are issues. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly issues: readonly {
+    readonly message: string;
+    readonly remedy: string;
+    /** Zero-based offset in the SQL, or null where it is not known. */
+    readonly offset: number | null;
+  }[];
+}
+export type { EngineFunction } from "../../notebooks/function/engine-functions.ts";
+
 /** GET /api/notebooks -> NotebookSummary[] */
 export interface NotebookSummary {
   readonly name: string;
@@ -166,11 +202,106 @@ export interface NotebookSummary {
   readonly modified: string;
 }
 
+export type { PowerReport } from "../../notebooks/hunt/measure-power.ts";
+/**
+ * GET /api/hunts -> HuntSummary[]. POST /api/hunts/health {needs, from?, until?} -> NeedHealth[] ; /needs {html} -> DataNeed[] ;
+ * /draw-event {dataset, seed?} -> DrawnEvent ; /power -> Job with PowerReport ; /run {html, name?, parameters?, mode?, lock?}
+ * -> HeadlessRun. Of one hunt, /api/hunts/:name: GET runs -> HuntRunSummary[] ; POST runs {parameters?} -> Job with
+ * HuntRunDetail ; GET runs/:id -> HuntRunDetail ; POST runs/:id/seen ; GET lock -> LockSummary | null ; POST lock -> Job with
+ * LockSummary ; POST locked-run {mode: "locked"|"compare"} -> Job with HeadlessRun (without its page).
+ */
+export type {
+  DataNeed,
+  DrawnEvent,
+  HeadlessRun,
+  HuntRunDetail,
+  HuntRunSummary,
+  HuntSummary,
+  LockSummary,
+  NeedHealth,
+} from "../hunt/hunt-types.ts";
+
 /** GET /api/notebooks/:name ; PUT {html, baseRevision} -> NotebookFile (409 when baseRevision is stale) */
 export interface NotebookFile {
   readonly name: string;
   readonly html: string;
   readonly revision: string;
+}
+
+/**
+ * GET /api/notebooks/:name/history -> NotebookVersion[] (newest first) ; GET …/history/:revision -> NotebookFile.
+ * POST /api/notebooks/:name/restore {revision, baseRevision} -> NotebookFile (409 when baseRevision is stale).
+ */
+export interface NotebookVersion {
+  readonly revision: string;
+  readonly at: string;
+  /** Null when the file was changed by other means (git, an editor). */
+  readonly by: string | null;
+  readonly kind: "made" | "saved" | "restored" | "found";
+  /** The version that was restored. */
+  readonly restored: string | null;
+  /** Against the version before. */
+  readonly change: NotebookChange;
+}
+export type { NotebookChange } from "../../notebooks/document/compare-notebooks.ts";
+
+/**
+ * POST /api/notebooks/:name/presence {client, cell, hidden} -> NotebookPulse ; DELETE …/presence?client= when it closes.
+ * Asked every few seconds by each window that has the notebook open.
+ */
+export interface NotebookPulse {
+  /** Of the file as it is now; null when there is no such notebook any more. */
+  readonly revision: string | null;
+  readonly by: string | null;
+  readonly at: string | null;
+  readonly others: readonly PersonPresent[];
+}
+export interface PersonPresent {
+  readonly client: string;
+  readonly user: string;
+  /** The cell where that person works. */
+  readonly cell: number | null;
+  readonly since: string;
+}
+
+/**
+ * POST /api/notebooks/import {file, text, metadata?, datasets?, name?, save?} -> NotebookImport (save: false only reads it).
+ * GET /api/notebooks/:name/export?format=ipynb|md|html&results=0 -> the file, as an attachment.
+ */
+export interface NotebookImport {
+  readonly kind: "spoor" | "jupyter" | "playbook";
+  /** The notebook that was made; null when it was only read. */
+  readonly name: string | null;
+  readonly title: string;
+  readonly hypothesis: string;
+  readonly techniques: readonly string[];
+  readonly sqlCells: number;
+  readonly textCells: number;
+  readonly programCells: number;
+  /** Tables that its SQL reads and the dataset that each stands for; null when none of that name is there. */
+  readonly tables: readonly { readonly name: string; readonly dataset: string | null }[];
+  readonly issues: readonly Issue[];
+}
+
+/** GET /api/templates -> TemplateSummary[] ; POST /api/templates/:name/start {datasets?, anyway?} -> NotebookFile (409 when data are missing) */
+export interface TemplateSummary {
+  readonly name: string;
+  readonly title: string;
+  /** One sentence: what its rows are. */
+  readonly finds: string;
+  readonly hypothesis: string;
+  readonly refutation: string;
+  readonly techniques: readonly string[];
+  readonly needs: readonly NeedMet[];
+  /** Every need is met. */
+  readonly ready: boolean;
+  /** What it answers over the demo data. */
+  readonly answer: Pick<TemplateNote["answer"], "cell" | "kind" | "says">;
+  /** Measured over the demo data, by `injection`. */
+  readonly power: TemplateNote["power"];
+  readonly injection: TemplateNote["injection"];
+  /** Hunts of this workspace that were started from it. */
+  readonly started: readonly { readonly name: string; readonly state: NotebookSummary["state"] }[];
 }
 
 /** POST /api/notebooks/transpile {cells: {id, mode, value, hidden?, output?}[]} -> TranspiledCell[] */

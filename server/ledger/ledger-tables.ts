@@ -122,6 +122,7 @@ export function ledgerTables(
         ["state", VARCHAR],
         ["decided", TIMESTAMP],
         ["outcome", VARCHAR],
+        ["entities", "JSON"],
       ],
       function* () {
         for (const value of store.alerts({})) {
@@ -135,6 +136,7 @@ export function ledgerTables(
             value.state,
             us(value.decidedMs),
             store.outcome(value.id)?.kind ?? null,
+            JSON.stringify(store.case(value.caseId)?.entities ?? {}),
           ];
         }
       },
@@ -184,6 +186,7 @@ export function ledgerTables(
         ["actor", VARCHAR],
         ["reason", VARCHAR],
         ["minutes", DOUBLE],
+        ["entities", "JSON"],
       ],
       function* () {
         for (const value of store.outcomes({})) {
@@ -195,6 +198,7 @@ export function ledgerTables(
             value.actor,
             value.reason,
             value.minutes,
+            JSON.stringify(store.case(store.alert(value.alertId)?.caseId ?? "")?.entities ?? {}),
           ];
         }
       },
@@ -317,4 +321,6 @@ export const LEDGER_TABLE_NAMES: ReadonlySet<string> = new Set([
   "activity",
   "quarantine",
   "health",
+  "annotations",
+  "hunt_runs",
 ]);

@@ -38,7 +38,7 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
     };
     if (body.format === "json") {
       const rowLimit = Math.min(body.rowLimit ?? LARGEST_JSON_ROWS, LARGEST_JSON_ROWS);
-      const result = await spoor.engine.rows({ ...request, rowLimit });
+      const result = await spoor.huntEngine.rows({ ...request, rowLimit });
       const answer: QueryJson = {
         columns: result.columns,
         rows: result.rows.map(jsonRow),
@@ -51,13 +51,13 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
       return context.json(answer);
     }
     if (body.format === "arrow") {
-      const result = await spoor.engine.arrow(request);
+      const result = await spoor.huntEngine.arrow(request);
       return context.body(result.stream, 200, {
         "content-type": CONTENT_TYPES.arrow,
         "x-spoor-datasets": encodeURIComponent(JSON.stringify(Object.fromEntries(result.datasetVersions))),
       });
     }
-    const bytes = exportRows(spoor.engine, request, body.format);
+    const bytes = exportRows(spoor.huntEngine, request, body.format);
     const first = await bytes.next();
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -74,9 +74,9 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
     });
     return context.body(stream, 200, { "content-type": CONTENT_TYPES[body.format] });
   });
-  routes.get("/queries", (context) => context.json(spoor.engine.running()));
+  routes.get("/queries", (context) => context.json(spoor.huntEngine.running()));
   routes.delete("/queries/:id", (context) =>
-    context.json({ cancelled: spoor.engine.cancel(context.req.param("id")) }),
+    context.json({ cancelled: spoor.huntEngine.cancel(context.req.param("id")) }),
   );
   routes.get("/jobs", (context) => context.json(spoor.jobs.running()));
   routes.get("/jobs/:id", (context) => {

@@ -62,6 +62,7 @@ async function todayOf(spoor: Spoor): Promise<Today> {
     openAlerts: await spoor.alerts.list("open"),
     healthIssues,
     hunts: notebookSummaries(spoor).filter((notebook) => notebook.state === "open"),
+    huntsChanged: spoor.hunts.summaries().filter((hunt) => hunt.unseenChange !== null),
     rulesWaiting: rules
       .filter((rule) => rule.issues.length > 0 || rule.stage === "draft")
       .map((rule) => ({

@@ -251,7 +251,7 @@ export class StreamDesk {
         maximumRows: COMPACT_MAXIMUM_ROWS,
       }),
     );
-    await this.#spoor.engine.releaseStale();
+    await Promise.all([this.#spoor.engine.releaseStale(), this.#spoor.huntEngine.releaseStale()]);
   }
 
   async #holdRules(again: boolean): Promise<void> {

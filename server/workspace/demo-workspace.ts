@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeDemoWorkspace } from "../demo/demo.ts";
+import { startDemoHunts } from "../demo/demo-hunts.ts";
 import type { Spoor } from "../spoor.ts";
 import type { WorkspaceLayout } from "./layout.ts";
 
@@ -38,4 +39,5 @@ export async function loadDemo(
     );
   await Promise.all(sources.map(load));
   await spoor.streams.loaded();
+  startDemoHunts(spoor);
 }

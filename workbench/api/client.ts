@@ -1,22 +1,50 @@
+import { encodeEntityValue } from "../../notebooks/entity/entity-path.ts";
+import type { Variant } from "../../notebooks/hunt/event-template.ts";
+import type {
+  ColumnSummary,
+  CrossfilterBody,
+  ResultBody,
+  ResultExport,
+  ResultState,
+  ResultWindow,
+  SummaryBody,
+} from "../../notebooks/result/result.ts";
 import type { Stage } from "../../promote/records/records.ts";
+import type { RiskModel } from "../../promote/risk/model.ts";
 import type { RiskReport } from "../../promote/risk/report-value.ts";
 import type {
   ActivityRow,
   AlertDetail,
   AlertSummary,
+  Annotation,
   ApiError,
   CatalogEntry,
+  DataNeed,
   Discovered,
+  DrawnEvent,
+  EngineFunction,
+  EntityEvents,
+  EntityNeighbours,
+  EntityProfilePart,
   EventsAccepted,
   ForecastsPage,
   GateReport,
+  HuntRunDetail,
+  HuntRunSummary,
+  HuntSummary,
   InferenceReport,
   Job,
+  LockSummary,
+  NeedHealth,
   NotebookFile,
+  NotebookImport,
+  NotebookPulse,
   NotebookSummary,
+  NotebookVersion,
   OwnerRow,
   QuarantineRow,
   QueryBody,
+  QueryCheck,
   QueryJson,
   RuleDetail,
   RuleFiles,
@@ -25,6 +53,7 @@ import type {
   SessionInfo,
   SourceDetail,
   SourceSummary,
+  TemplateSummary,
   Today,
   TranspiledCell,
 } from "../../server/api/api.ts";
@@ -72,6 +101,18 @@ export interface AlertDecision {
   readonly outcome?: string;
 }
 
+/** What a measurement of power injects, and into what question. */
+export interface PowerBody {
+  readonly cell: number;
+  readonly sql: string;
+  readonly parameters: QueryBody["parameters"];
+  readonly templates: readonly { readonly dataset: string; readonly events: string }[];
+  readonly count: number;
+  readonly seed: number;
+  readonly variants: readonly Variant[];
+  readonly ordinary: boolean;
+}
+
 export interface CellSource {
   readonly id: number;
   readonly mode: string;
@@ -80,6 +121,14 @@ export interface CellSource {
   readonly hidden?: boolean;
   readonly output?: string | null;
   readonly database?: string | null;
+}
+
+/** An entity and where in time, ISO 8601 UTC; without a range it is all the data. */
+export interface EntityAddress {
+  readonly kind: string;
+  readonly value: string;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
 }
 
 type Signal = AbortSignal | undefined;
@@ -196,11 +245,48 @@ export class SpoorClient {
       (response) => response.json() as Promise<QueryJson>,
     );
   }
+  /** What a query would give, without running it. */
+  checkQuery(
+    sql: string,
+    parameters: NonNullable<QueryBody["parameters"]>,
+    signal?: Signal,
+  ): Promise<QueryCheck> {
+    return this.#json("POST", "/api/query/check", { sql, parameters }, signal);
+  }
+  engineFunctions(signal?: Signal): Promise<readonly EngineFunction[]> {
+    return this.#json("GET", "/api/query/functions", undefined, signal);
+  }
   queries(signal?: Signal): Promise<readonly RunningQuery[]> {
     return this.#json("GET", "/api/queries", undefined, signal);
   }
   async cancelQuery(id: string, signal?: Signal): Promise<void> {
     await this.#request(`/api/queries/${encode(id)}`, { method: "DELETE" }, signal);
+  }
+
+  /** Opens a result; the raw response, for its header `x-spoor-result` and the Arrow stream of its first rows. */
+  openResult(body: ResultBody, queryId: string, signal?: Signal): Promise<Response> {
+    return this.#post("/api/results", body, signal, { "x-spoor-query-id": queryId });
+  }
+  result(id: string, signal?: Signal): Promise<ResultState> {
+    return this.#json("GET", `/api/results/${encode(id)}`, undefined, signal);
+  }
+  /** An Arrow stream, with the header `x-spoor-row-count`. */
+  resultRows(id: string, window: ResultWindow, signal?: Signal): Promise<Response> {
+    return this.#post(`/api/results/${encode(id)}/rows`, window, signal);
+  }
+  resultSummary(id: string, body: SummaryBody, signal?: Signal): Promise<readonly ColumnSummary[]> {
+    return this.#json("POST", `/api/results/${encode(id)}/summary`, body, signal);
+  }
+  /** The file. */
+  exportResult(id: string, body: ResultExport, signal?: Signal): Promise<Response> {
+    return this.#post(`/api/results/${encode(id)}/export`, body, signal);
+  }
+  crossfilter(body: CrossfilterBody, signal?: Signal): Promise<Response> {
+    return this.#post("/api/results/crossfilter", body, signal);
+  }
+  /** Stops a result that grows; its rows so far stay, marked as cancelled. */
+  async cancelResult(id: string, signal?: Signal): Promise<void> {
+    await this.#request(`/api/results/${encode(id)}`, { method: "DELETE", keepalive: true }, signal);
   }
 
   notebooks(signal?: Signal): Promise<readonly NotebookSummary[]> {
@@ -218,8 +304,121 @@ export class SpoorClient {
   ): Promise<NotebookFile> {
     return this.#json("PUT", `/api/notebooks/${encode(name)}`, { html, baseRevision }, signal);
   }
+  /** Reads another program's notebook; with `save` it becomes one of the workspace. */
+  importNotebook(
+    request: {
+      readonly file: string;
+      readonly text: string;
+      readonly metadata?: string;
+      readonly datasets?: Readonly<Record<string, string>>;
+      readonly save: boolean;
+    },
+    signal?: Signal,
+  ): Promise<NotebookImport> {
+    return this.#json("POST", "/api/notebooks/import", request, signal);
+  }
+  /** Runs the notebook and gives the file for another program. */
+  exportNotebook(
+    name: string,
+    format: "ipynb" | "md" | "html",
+    results: boolean,
+    signal?: Signal,
+  ): Promise<Blob> {
+    const query = new URLSearchParams({ format, ...(results ? {} : { results: "0" }) });
+    return this.#request(`/api/notebooks/${encode(name)}/export?${query}`, {}, signal).then((response) =>
+      response.blob(),
+    );
+  }
+  templates(signal?: Signal): Promise<readonly TemplateSummary[]> {
+    return this.#json("GET", "/api/templates", undefined, signal);
+  }
+  /** Makes a hunt of a template; 409 with issues when data are missing, unless `anyway`. */
+  startTemplate(
+    name: string,
+    datasets: Readonly<Record<string, string>>,
+    anyway: boolean,
+    signal?: Signal,
+  ): Promise<NotebookFile> {
+    return this.#json("POST", `/api/templates/${encode(name)}/start`, { datasets, anyway }, signal);
+  }
+  /** Newest first. */
+  notebookHistory(name: string, signal?: Signal): Promise<readonly NotebookVersion[]> {
+    return this.#json("GET", `/api/notebooks/${encode(name)}/history`, undefined, signal);
+  }
+  notebookVersion(name: string, revision: string, signal?: Signal): Promise<NotebookFile> {
+    return this.#json("GET", `/api/notebooks/${encode(name)}/history/${encode(revision)}`, undefined, signal);
+  }
+  /** 409 when somebody saved since `baseRevision`. */
+  restoreNotebook(
+    name: string,
+    revision: string,
+    baseRevision: string | null,
+    signal?: Signal,
+  ): Promise<NotebookFile> {
+    return this.#json("POST", `/api/notebooks/${encode(name)}/restore`, { revision, baseRevision }, signal);
+  }
+  /** Says that this window has the notebook open, and hears who else has and what is saved now. */
+  notebookPulse(
+    name: string,
+    window: { readonly client: string; readonly cell: number | null; readonly hidden: boolean },
+    signal?: Signal,
+  ): Promise<NotebookPulse> {
+    return this.#json("POST", `/api/notebooks/${encode(name)}/presence`, window, signal);
+  }
+  /** Says that this window closes the notebook; heard also when the page is going. */
+  async leaveNotebook(name: string, client: string): Promise<void> {
+    const path = `/api/notebooks/${encode(name)}/presence?client=${encode(client)}`;
+    await this.#request(path, { method: "DELETE", keepalive: true }, undefined);
+  }
   transpile(cells: readonly CellSource[], signal?: Signal): Promise<readonly TranspiledCell[]> {
     return this.#json("POST", "/api/notebooks/transpile", { cells }, signal);
+  }
+
+  hunts(signal?: Signal): Promise<readonly HuntSummary[]> {
+    return this.#json("GET", "/api/hunts", undefined, signal);
+  }
+  /** Whether the data that a hunt needs is there and well. */
+  huntHealth(
+    needs: readonly DataNeed[],
+    wanted: { readonly from: string; readonly until: string },
+    signal?: Signal,
+  ): Promise<readonly NeedHealth[]> {
+    return this.#json("POST", "/api/hunts/health", { needs, ...wanted }, signal);
+  }
+  /** The data that a notebook's SQL cells read. */
+  huntNeeds(html: string, signal?: Signal): Promise<readonly DataNeed[]> {
+    return this.#json("POST", "/api/hunts/needs", { html }, signal);
+  }
+  drawEvent(dataset: string, seed: number, signal?: Signal): Promise<DrawnEvent> {
+    return this.#json("POST", "/api/hunts/draw-event", { dataset, seed }, signal);
+  }
+  /** A job with result `PowerReport`. */
+  measurePower(body: PowerBody, signal?: Signal): Promise<Job> {
+    return this.#json("POST", "/api/hunts/power", body, signal);
+  }
+  huntRuns(name: string, signal?: Signal): Promise<readonly HuntRunSummary[]> {
+    return this.#json("GET", `/api/hunts/${encode(name)}/runs`, undefined, signal);
+  }
+  huntRun(name: string, id: string, signal?: Signal): Promise<HuntRunDetail> {
+    return this.#json("GET", `/api/hunts/${encode(name)}/runs/${encode(id)}`, undefined, signal);
+  }
+  /** A job with result `HuntRunDetail`. */
+  runHunt(name: string, signal?: Signal): Promise<Job> {
+    return this.#json("POST", `/api/hunts/${encode(name)}/runs`, {}, signal);
+  }
+  async huntRunSeen(name: string, id: string, signal?: Signal): Promise<void> {
+    await this.#json("POST", `/api/hunts/${encode(name)}/runs/${encode(id)}/seen`, {}, signal);
+  }
+  huntLock(name: string, signal?: Signal): Promise<LockSummary | null> {
+    return this.#json("GET", `/api/hunts/${encode(name)}/lock`, undefined, signal);
+  }
+  /** A job with result `LockSummary`. */
+  lockHunt(name: string, signal?: Signal): Promise<Job> {
+    return this.#json("POST", `/api/hunts/${encode(name)}/lock`, {}, signal);
+  }
+  /** A job with result `HeadlessRun` without its page. */
+  runLocked(name: string, mode: "locked" | "compare", signal?: Signal): Promise<Job> {
+    return this.#json("POST", `/api/hunts/${encode(name)}/locked-run`, { mode }, signal);
   }
 
   rules(signal?: Signal): Promise<readonly RuleSummary[]> {
@@ -266,6 +465,69 @@ export class SpoorClient {
     return this.#json("POST", `/api/alerts/${encode(id)}/actions`, decision, signal);
   }
 
+  /** The profile of an entity, part by part as the datasets answer. */
+  async *entityParts(
+    entity: EntityAddress,
+    queryId: string,
+    signal?: Signal,
+  ): AsyncGenerator<EntityProfilePart> {
+    const headers = { accept: "application/x-ndjson", "x-spoor-query-id": queryId };
+    const response = await this.#request(entityPath(entity), { headers }, signal);
+    let text = "";
+    let ended = false;
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      const lines = (text + chunk).split("\n");
+      text = lines.pop()!;
+      for (const line of lines) {
+        const part = JSON.parse(line) as EntityProfilePart;
+        if (part.part === "end") ended = true;
+        yield part;
+      }
+    }
+    if (!ended) throw new ApiFailure(0, "The answer broke off before its end.");
+  }
+  entityNeighbours(entity: EntityAddress, queryId: string, signal?: Signal): Promise<EntityNeighbours> {
+    return this.#request(
+      entityPath(entity, "/neighbours"),
+      { headers: { "x-spoor-query-id": queryId } },
+      signal,
+    ).then((response) => response.json() as Promise<EntityNeighbours>);
+  }
+  entityEvents(
+    entity: EntityAddress,
+    page: {
+      readonly order: "newest" | "oldest";
+      readonly after?: string | null;
+      readonly limit?: number;
+      readonly dataset?: string | null;
+      readonly find?: string;
+    },
+    signal?: Signal,
+  ): Promise<EntityEvents> {
+    return this.#json("GET", entityPath(entity, "/events", page), undefined, signal);
+  }
+  annotate(
+    note: {
+      readonly kind: string;
+      readonly value: string;
+      readonly at: string;
+      readonly until: string | null;
+      readonly note: string;
+    },
+    signal?: Signal,
+  ): Promise<Annotation> {
+    return this.#json("POST", "/api/annotations", note, signal);
+  }
+  annotations(entity: EntityAddress, withDeleted: boolean, signal?: Signal): Promise<readonly Annotation[]> {
+    const query = new URLSearchParams({ kind: entity.kind, value: entity.value });
+    if (withDeleted) query.set("deleted", "1");
+    return this.#json("GET", `/api/annotations?${query}`, undefined, signal);
+  }
+  /** Takes a note back; its text stays in the history. */
+  deleteAnnotation(id: string, signal?: Signal): Promise<Annotation> {
+    return this.#json("DELETE", `/api/annotations/${encode(id)}`, undefined, signal);
+  }
+
   forecasts(signal?: Signal): Promise<ForecastsPage> {
     return this.#json("GET", "/api/forecasts", undefined, signal);
   }
@@ -274,6 +536,10 @@ export class SpoorClient {
   }
   owners(signal?: Signal): Promise<readonly OwnerRow[]> {
     return this.#json("GET", "/api/owners", undefined, signal);
+  }
+  /** The model as the report uses it, measured numbers in place. */
+  riskModel(signal?: Signal): Promise<RiskModel> {
+    return this.#json("GET", "/api/risk/model", undefined, signal);
   }
   riskReport(signal?: Signal): Promise<RiskReport> {
     return this.#json("GET", "/api/risk/report", undefined, signal);
@@ -288,6 +554,23 @@ export class SpoorClient {
       signal,
     );
     return (await response.json()) as T;
+  }
+
+  #post(
+    path: string,
+    body: unknown,
+    signal: Signal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    return this.#request(
+      path,
+      {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json", ...headers },
+      },
+      signal,
+    );
   }
 
   async #bytes<T>(path: string, bytes: Blob, signal: Signal): Promise<T> {
@@ -316,6 +599,18 @@ export class SpoorClient {
 
 function encode(segment: string): string {
   return encodeURIComponent(segment);
+}
+
+function entityPath(
+  { kind, value, from, until }: EntityAddress,
+  part = "",
+  more: Readonly<Record<string, string | number | null | undefined>> = {},
+): string {
+  const query = new URLSearchParams();
+  for (const [name, text] of Object.entries({ from, until, ...more }))
+    if (text !== undefined && text !== null && text !== "") query.set(name, String(text));
+  const asked = query.toString();
+  return `/api/entities/${encode(kind)}/${encodeEntityValue(value)}${part}${asked === "" ? "" : `?${asked}`}`;
 }
 
 async function readFailure(response: Response): Promise<ApiFailure> {

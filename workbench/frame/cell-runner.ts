@@ -1,9 +1,13 @@
 import { clear, display, NotebookRuntime } from "@observablehq/notebook-kit/runtime";
+import { sourceName, withPlace } from "./error-place.ts";
+import { HeldInputs, type WatchedModule, withHeldInputs } from "./held-inputs.ts";
 import { Inputs, notebookLibrary } from "./notebook-library.ts";
+import type { PageChannel } from "./page-channel.ts";
 import type { CellProgram, FrameMessage } from "./protocol.ts";
 import { CellQueryError, type QueryChannel } from "./query-channel.ts";
-import { type ResultTable, rowsOf } from "./result-table.ts";
-import { resultView } from "./result-view.ts";
+import type { OpenResult } from "./result/open-result.ts";
+import { rowsOf } from "./result/result-rows.ts";
+import { ResultView } from "./result/result-view.ts";
 
 type CellBody = (...inputs: unknown[]) => unknown;
 type State = Parameters<NotebookRuntime["define"]>[0];
@@ -12,24 +16,35 @@ type Observe = NonNullable<Parameters<NotebookRuntime["define"]>[2]>;
 interface RunningCell {
   readonly root: HTMLElement;
   readonly state: State;
+  /** Names of other cells that it reads. */
+  reads: readonly string[];
+  /** The table that it shows and the name by which others read its rows. */
+  shown: { readonly view: ResultView; readonly name: string | null } | null;
 }
 
 /** Runs cells in Notebook Kit's runtime, each in an output element of its own. */
 export class CellRunner {
   readonly #post: (message: FrameMessage) => void;
   readonly #channel: QueryChannel;
+  readonly #page: PageChannel;
   readonly #place: HTMLElement;
   readonly #runtime: NotebookRuntime;
   readonly #cells = new Map<number, RunningCell>();
   readonly #heights: ResizeObserver;
 
-  constructor(place: HTMLElement, channel: QueryChannel, post: (message: FrameMessage) => void) {
+  constructor(
+    place: HTMLElement,
+    channel: QueryChannel,
+    page: PageChannel,
+    post: (message: FrameMessage) => void,
+  ) {
     this.#place = place;
     this.#channel = channel;
+    this.#page = page;
     this.#post = post;
     const database = this.#database(0, null, false);
     this.#runtime = new NotebookRuntime(
-      notebookLibrary({ db: database, DatabaseClient: () => database }) as ConstructorParameters<
+      notebookLibrary({ db: database, DatabaseClient: () => database }, page) as ConstructorParameters<
         typeof NotebookRuntime
       >[0],
     );
@@ -60,14 +75,25 @@ export class CellRunner {
       this.#post({ kind: "rejected", id: program.id, message: transpiled.error ?? "", place: null });
       return;
     }
-    const { inputs, body } = this.#withCellInputs(program);
+    cell.reads = transpiled.inputs;
+    const prepared = this.#withCellInputs(program);
+    let { inputs } = prepared;
+    this.#provideRows();
     let definition: CellBody;
     try {
-      definition = body();
+      definition = prepared.body();
     } catch (error) {
       this.#post({ kind: "rejected", id: program.id, message: messageOf(error), place: null });
       return;
     }
+    const names = program.held ?? [];
+    const held =
+      names.length === 0
+        ? null
+        : new HeldInputs(this.#runtime.main as unknown as WatchedModule, names, () => {
+            if (this.#cells.get(program.id) === cell) this.#post({ kind: "stale", id: program.id });
+          });
+    if (held) ({ inputs, body: definition } = withHeldInputs(inputs, definition, names, held.values));
     this.#runtime.define(
       cell.state,
       {
@@ -82,6 +108,8 @@ export class CellRunner {
       } as Parameters<NotebookRuntime["define"]>[1],
       this.#observer(cell),
     );
+    // It ends with the cell's own variables.
+    if (held) (cell.state.variables as { delete(): void }[]).push(held);
   }
 
   remove(id: number): void {
@@ -98,7 +126,12 @@ export class CellRunner {
     root.dataset.cell = String(id);
     if (!root.isConnected) this.#place.append(root);
     this.#heights.observe(root);
-    const cell: RunningCell = { root, state: { root, expanded: [], variables: [] } as unknown as State };
+    const cell: RunningCell = {
+      root,
+      state: { root, expanded: [], variables: [] } as unknown as State,
+      reads: [],
+      shown: null,
+    };
     this.#cells.set(id, cell);
     return cell;
   }
@@ -110,7 +143,8 @@ export class CellRunner {
     const database = inputs.indexOf("db");
     const tables = isTable ? inputs.indexOf("Inputs") : -1;
     // The body is a program that a person wrote: it runs here, in a page without an origin and without a network.
-    const compile = () => new Function(`"use strict"; return (${body}\n);`)() as CellBody;
+    const compile = () =>
+      new Function(`"use strict"; return (${body}\n);\n//# sourceURL=${sourceName(program)}`)() as CellBody;
     if (database < 0) return { inputs, body: compile };
     return {
       inputs: [...inputs, "invalidation"],
@@ -120,24 +154,54 @@ export class CellRunner {
           const invalidation = values.pop() as Promise<unknown>;
           values[database] = this.#database(program.id, invalidation, isTable);
           if (tables >= 0)
-            values[tables] = { ...Inputs, table: (table: ResultTable) => this.#view(program.id, table) };
+            values[tables] = { ...Inputs, table: (result: OpenResult) => this.#view(program, result) };
           return compiled(...values);
         };
       },
     };
   }
 
-  #view(id: number, table: ResultTable): HTMLElement {
-    this.#post({ kind: "rowCount", id, rowCount: table.rowCount, complete: table.complete });
-    return resultView(table, (text) => this.#post({ kind: "copy", text }));
+  #view({ id, transpiled }: CellProgram, result: OpenResult): HTMLElement {
+    const cell = this.#cells.get(id);
+    const view = new ResultView({
+      cell: id,
+      result,
+      channel: this.#page,
+      ended: ({ state }) => {
+        const complete = state.phase === "complete";
+        this.#post({ kind: "rowCount", id, rowCount: state.rowCount, complete });
+        if (state.phase !== "failed" && state.phase !== "cancelled") return;
+        // A table that the cell has replaced speaks for itself alone.
+        if (this.#cells.get(id) !== cell) return;
+        const message =
+          state.phase === "cancelled"
+            ? "Cancelled: there is no complete result."
+            : (state.message ?? "The query failed.");
+        // Said after the cell's own word that it shows a table.
+        setTimeout(() => this.#post({ kind: "rejected", id, message, place: null }));
+      },
+    });
+    if (cell) {
+      cell.shown = { view, name: transpiled.output?.replace(/^viewof\$/, "") ?? null };
+      this.#provideRows();
+    }
+    return view.element;
+  }
+
+  /** Rows are fetched for those tables only whose rows another cell reads. */
+  #provideRows(): void {
+    const read = new Set([...this.#cells.values()].flatMap(({ reads }) => reads));
+    for (const { shown } of this.#cells.values()) {
+      if (shown && shown.name !== null && read.has(shown.name)) shown.view.provideRows();
+    }
   }
 
   #database(id: number, invalidation: Promise<unknown> | null, asTable: boolean) {
     return {
-      sql: async (strings: TemplateStringsArray, ...values: unknown[]) => {
-        const table = await this.#channel.ask(id, strings, values, invalidation);
-        return asTable ? table : rowsOf(table);
-      },
+      sql: async (strings: TemplateStringsArray, ...values: unknown[]) =>
+        asTable
+          ? this.#channel.open(id, strings, values, invalidation)
+          : rowsOf(await this.#channel.ask(id, strings, values, invalidation)),
     };
   }
 
@@ -168,7 +232,7 @@ export class CellRunner {
           this.#post({
             kind: "rejected",
             id,
-            message: messageOf(error),
+            message: withPlace(messageOf(error), error, id),
             place: error instanceof CellQueryError ? error.place : null,
           });
         },
@@ -179,6 +243,8 @@ export class CellRunner {
 
 function messageOf(error: unknown): string {
   if (error instanceof CellQueryError) return error.message;
+  if (error instanceof Error && error.name === "RuntimeError" && / is not defined$/.test(error.message))
+    return `${error.message}: no cell of this notebook gives it, and nothing by that name is built in.`;
   if (error instanceof Error)
     return error.name === "Error" || error.name === "RuntimeError"
       ? error.message

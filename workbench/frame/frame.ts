@@ -2,37 +2,30 @@
  * The sandboxed page in which cells run. It has no origin, no network and no session: rows come, and values leave, only
  * by the port that its parent gives it.
  */
+import "./close-ways-out.ts";
 import inputsStyle from "@observablehq/inputs/dist/index.css";
 import tokens from "../style/tokens.css";
 import { CellRunner } from "./cell-runner.ts";
+import chartStyle from "./chart/chart.css";
 import frameStyle from "./frame.css";
+import { keepFormsLocal } from "./local-forms.ts";
+import { PageChannel } from "./page-channel.ts";
 import { FRAME_CONNECT, FRAME_HELLO, type FrameMessage, type HostMessage } from "./protocol.ts";
 import { QueryChannel } from "./query-channel.ts";
+import resultStyle from "./result/result.css";
 
-/** Ways out that no content policy covers: peer connections send to any address. */
-const UNCOVERED = ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "WebTransport"] as const;
-
-for (const name of UNCOVERED) {
-  Object.defineProperty(globalThis, name, { value: undefined, writable: false, configurable: false });
-}
-// A frame made by a cell would bring them back in a realm of its own.
-for (const prototype of [HTMLIFrameElement, HTMLFrameElement, HTMLObjectElement, HTMLEmbedElement].map(
-  (element) => element.prototype,
-)) {
-  for (const name of ["contentWindow", "contentDocument"]) {
-    Object.defineProperty(prototype, name, { get: () => null, configurable: false });
-  }
-}
+keepFormsLocal();
 
 function start(port: MessagePort): void {
   const style = document.createElement("style");
-  style.textContent = `${tokens}\n${inputsStyle}\n${frameStyle}`;
+  style.textContent = `${tokens}\n${inputsStyle}\n${frameStyle}\n${chartStyle}\n${resultStyle}`;
   document.head.append(style);
   const post = (message: FrameMessage) => port.postMessage(message);
   const channel = new QueryChannel(post);
-  const runner = new CellRunner(document.body, channel, post);
+  const page = new PageChannel(post);
+  const runner = new CellRunner(document.body, channel, page, post);
   port.onmessage = ({ data }: MessageEvent<HostMessage>) => {
-    if (channel.take(data)) return;
+    if (channel.take(data) || page.take(data)) return;
     switch (data.kind) {
       case "theme":
         document.documentElement.dataset.theme = data.dark ? "dark" : "light";
@@ -60,6 +53,9 @@ function start(port: MessagePort): void {
       event.preventDefault();
       post({ kind: "key", key: "save" });
     }
+    const output = (event.target as Element | null)?.closest?.<HTMLElement>(".output[data-cell]");
+    if (event.key === "Escape" && !event.defaultPrevented && output)
+      post({ kind: "leave", id: Number(output.dataset.cell) });
   });
   addEventListener("click", (event) => {
     const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);

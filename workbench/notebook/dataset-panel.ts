@@ -1,7 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { cellLiteral } from "../../notebooks/document/filtered-sql.ts";
 import type { CatalogEntry } from "../../server/api/api.ts";
+import { asFailure } from "../api/api-failure.ts";
+import { client } from "../api/browser-client.ts";
 import { View } from "../element/view.ts";
-import { quotedName } from "./cell-editor.ts";
+import { quotedName } from "./editor/names.ts";
+
+type CatalogColumn = CatalogEntry["columns"][number];
 
 /** The datasets that a notebook can ask, with their columns; a click puts the name where the cursor is. */
 export class DatasetPanel extends View {
@@ -9,18 +14,22 @@ export class DatasetPanel extends View {
     catalog: { attribute: false },
     filter: { state: true },
     open: { state: true },
+    samples: { state: true },
   };
 
   declare catalog: readonly CatalogEntry[];
   declare insert: (text: string, entry: CatalogEntry | null) => void;
   declare filter: string;
   declare open: ReadonlySet<string>;
+  /** Values of columns that were asked for, by dataset and column. */
+  declare samples: ReadonlyMap<string, Samples>;
 
   constructor() {
     super();
     this.catalog = [];
     this.filter = "";
     this.open = new Set();
+    this.samples = new Map();
   }
 
   override render(): unknown {
@@ -75,21 +84,101 @@ export class DatasetPanel extends View {
       ${
         open
           ? html`<ul class="dataset-columns">
-              ${columns.map(
-                ({ name, type, entity }) =>
-                  html`<li>
-                    <button type="button" title="${name} ${type}" @click=${() => this.insert(quotedName(name), null)}>
-                      <span class="column">${name}</span>
-                      ${entity ? html`<span class="entity">${entity}</span>` : nothing}
-                      <span class="type">${type}</span>
-                    </button>
-                  </li>`,
-              )}
+              ${columns.map((column) => this.#column(entry, column))}
             </ul>`
           : nothing
       }
     </li>`;
   }
+
+  #column(entry: CatalogEntry, { name, type, entity }: CatalogColumn): TemplateResult {
+    const key = `${entry.name}\n${name}`;
+    const samples = this.samples.get(key);
+    return html`<li>
+      <div class="dataset-column">
+        <button type="button" class="pick" title="Put ${name} into the query (${type})" @click=${() => this.insert(quotedName(name), null)}>
+          <span class="column">${name}</span>
+          ${entity ? html`<span class="entity">${entity}</span>` : nothing}
+          <span class="type">${type}</span>
+        </button>
+        <button
+          type="button"
+          class="sample"
+          aria-expanded=${samples !== undefined}
+          aria-label="Sample values of ${name}"
+          title="Sample values"
+          @click=${() => this.#toggleSamples(entry.name, name, key)}
+        >
+          ${samples === undefined ? "▸" : "▾"}
+        </button>
+      </div>
+      ${samples ? this.#samples(samples) : nothing}
+    </li>`;
+  }
+
+  #samples({ values, failure }: Samples): TemplateResult {
+    if (failure) return html`<p class="dataset-samples muted" role="alert">${failure}</p>`;
+    if (!values) return html`<p class="dataset-samples muted" role="status">Asking…</p>`;
+    if (values.length === 0) return html`<p class="dataset-samples muted">No rows.</p>`;
+    const most = Math.max(...values.map(({ count }) => count));
+    return html`<ul class="dataset-samples">
+      ${values.map(
+        ({ value, count }) => html`<li style="--share: ${(count / most) * 100}%">
+          <button
+            type="button"
+            title="Put this value into the query"
+            @click=${() => this.insert(value === null ? "NULL" : cellLiteral(value), null)}
+          >
+            ${value === null ? html`<em>null</em>` : value === "" ? html`<em>empty</em>` : value}
+          </button>
+          <span class="count">${compactCount(count)}</span>
+        </li>`,
+      )}
+    </ul>`;
+  }
+
+  #toggleSamples(dataset: string, column: string, key: string): void {
+    const samples = new Map(this.samples);
+    if (samples.delete(key)) {
+      this.samples = samples;
+      return;
+    }
+    this.samples = samples.set(key, { values: null, failure: "" });
+    const set = (found: Samples) => {
+      if (this.samples.has(key)) this.samples = new Map(this.samples).set(key, found);
+    };
+    void client.queryRows({ sql: samplesSql(dataset, column) }).then(
+      ({ rows }) =>
+        set({
+          values: rows.map(({ value, count }) => ({
+            value: value === null || value === undefined ? null : String(value),
+            count: Number(count),
+          })),
+          failure: "",
+        }),
+      (error: unknown) => set({ values: null, failure: asFailure(error).message }),
+    );
+  }
+}
+
+interface Samples {
+  /** Null while they are asked for. */
+  readonly values: readonly { readonly value: string | null; readonly count: number }[] | null;
+  readonly failure: string;
+}
+
+/** The values that are looked at for samples: enough to know a column, few enough to come at once. */
+const LOOKED_AT = 100_000;
+const SHOWN_SAMPLES = 8;
+const LONGEST_SAMPLE = 120;
+
+/** The most frequent values of a column among the newest rows. */
+function samplesSql(dataset: string, column: string): string {
+  return [
+    `SELECT left(CAST(value AS VARCHAR), ${LONGEST_SAMPLE}) AS value, count(*) AS count`,
+    `FROM (SELECT ${quotedName(column)} AS value FROM ${quotedName(dataset)} LIMIT ${LOOKED_AT})`,
+    `GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT ${SHOWN_SAMPLES}`,
+  ].join("\n");
 }
 
 function compactCount(count: number): string {

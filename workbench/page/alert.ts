@@ -10,6 +10,7 @@ import { Loading } from "../element/loading.ts";
 import { table } from "../element/table.ts";
 import { View } from "../element/view.ts";
 import { Working } from "../element/working.ts";
+import { entityTexts } from "../entity/entity-texts.ts";
 import { formatCell } from "../format/cell.ts";
 import { formatPlural, formatShare } from "../format/number.ts";
 import { OUTCOME_MEANINGS, OUTCOME_TITLES, OUTCOMES } from "../format/outcome.ts";
@@ -75,6 +76,7 @@ export class AlertPage extends View {
                 <ul class="rows">${alert.done.map(actionRow)}</ul>
               </section>`
           }
+          ${this.#entities(alert)}
           <section>
             <h2>When</h2>
             ${alertTimeline(alert)}
@@ -123,6 +125,18 @@ export class AlertPage extends View {
           ? html`<p class="muted">and ${formatPlural(alert.detections.length - SHOWN_DETECTIONS, "more detection")} of the same case</p>`
           : nothing
       }`;
+  }
+
+  /** Whom and what it names; each leads to everything that is known about it. */
+  #entities(alert: AlertDetail): TemplateResult | typeof nothing {
+    const named = Object.entries(alert.entities).filter(([, value]) => value !== "");
+    if (named.length === 0) return nothing;
+    return html`<section>
+      <h2>Everything about</h2>
+      <dl class="evidence">
+        ${named.map(([name, value]) => html`<dt>${name}</dt><dd>${entityTexts(name, value)}</dd>`)}
+      </dl>
+    </section>`;
   }
 
   #decide(alert: AlertDetail): TemplateResult {

@@ -1,3 +1,4 @@
+import "./risk/what-if-panel.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Origin } from "../../promote/risk/model.ts";
 import type {
@@ -95,6 +96,10 @@ export class RiskPage extends View {
             <ul class="prose">${report.losingCase.map((line) => html`<li>${line}</li>`)}</ul>
           </section>`
       }
+      <section class="panel what-if-panel">
+        <h2>What if</h2>
+        <spoor-what-if></spoor-what-if>
+      </section>
       <section><h2>Sources</h2>${sourceTable(report.sources)}</section>
       <section><h2>Rules and hunts</h2>${detectionsTable(report.detections)}</section>
       <section><h2>Scenarios</h2>${scenarioTable(report.scenarios)}</section>

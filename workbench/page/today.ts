@@ -91,6 +91,7 @@ export class TodayPage extends View {
             <h2 id="today-hunts">Hunts</h2>
             <a href="/hunts">All hunts</a>
           </div>
+          ${changedHunts(today)}
           ${
             today.hunts.length > 0
               ? html`<ul class="rows">
@@ -138,6 +139,25 @@ export class TodayPage extends View {
       </div>
     `;
   }
+}
+
+/** Scheduled hunts that gave another answer, until somebody has looked. */
+function changedHunts({ huntsChanged }: Today): TemplateResult | typeof nothing {
+  if (huntsChanged.length === 0) return nothing;
+  return html`<ul class="rows">
+    ${huntsChanged.map(
+      (hunt) => html`<li>
+        <div class="row-head">
+          <a href=${formatRoute({ page: "notebook", name: hunt.name })}>${hunt.title || hunt.name}</a>
+          ${badge("answer changed", "warning")}
+        </div>
+        <p class="muted">
+          ${hunt.unseenChange!.rowsAdded} rows new, ${hunt.unseenChange!.rowsRemoved} gone in the run of ${age(hunt.unseenChange!.started)};
+          its runs in the notebook show which.
+        </p>
+      </li>`,
+    )}
+  </ul>`;
 }
 
 interface SickSource {

@@ -1,7 +1,10 @@
+import { decodeEntityValue, encodeEntityValue } from "../../notebooks/entity/entity-path.ts";
+
 /** Where in the workbench a path leads. `name` is the decoded last part (a source, notebook, rule or alert id). */
 export type Route =
   | { readonly page: ListPage }
   | { readonly page: DetailPage; readonly name: string }
+  | { readonly page: "entity"; readonly kind: string; readonly name: string }
   | { readonly page: "missing" };
 
 export type ListPage =
@@ -30,6 +33,8 @@ const LIST_PATHS: Readonly<Record<ListPage, string>> = {
   activity: "/activity",
 };
 
+const ENTITY_PATH = /^\/entity\/([a-z]+)\/([^/]+)$/;
+
 const DETAIL_PATHS: Readonly<Record<DetailPage, { readonly before: string; readonly after: string }>> = {
   source: { before: "/sources/", after: "" },
   notebook: { before: "/notebooks/", after: "" },
@@ -50,12 +55,17 @@ export function parseRoute(path: string): Route {
     const name = decodeSegment(trimmed.slice(before.length, trimmed.length - after.length));
     if (name !== null) return { page: page as DetailPage, name };
   }
+  const entity = ENTITY_PATH.exec(trimmed);
+  const value = entity === null ? null : decodeSegment(entity[2]!);
+  if (entity !== null && value !== null)
+    return { page: "entity", kind: entity[1]!, name: decodeEntityValue(value) };
   return { page: "missing" };
 }
 
 /** The path of a page; `parseRoute` gives the same route back for any non-empty name. */
 export function formatRoute(route: Exclude<Route, { page: "missing" }>): string {
   if (!("name" in route)) return LIST_PATHS[route.page];
+  if (route.page === "entity") return `/entity/${route.kind}/${encodeEntityValue(route.name)}`;
   const { before, after } = DETAIL_PATHS[route.page];
   return `${before}${encodeURIComponent(route.name)}${after}`;
 }

@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import { client } from "../api/browser-client.ts";
 import { View } from "../element/view.ts";
 import { navigate } from "../route/navigate.ts";
+import { entityItems } from "./entity-items.ts";
 import { fetchItems, STANDING_ITEMS } from "./palette-items.ts";
 import { matchItems, type PaletteItem } from "./palette-match.ts";
 
@@ -54,7 +55,7 @@ export class CommandPalette extends View {
         aria-controls="palette-list"
         aria-activedescendant=${matches.length > 0 ? `palette-${this.#selected}` : nothing}
         aria-label="Go to or do"
-        placeholder="Go to a dataset, hunt, rule, alert, owner, or do something"
+        placeholder="Go to a dataset, hunt, rule, alert, owner, host, user, address, or do something"
         autocomplete="off"
         spellcheck="false"
         .value=${this.#typed}
@@ -81,7 +82,9 @@ export class CommandPalette extends View {
 
   #matches(): readonly PaletteItem[] {
     const items = this.#typed === "" ? STANDING_ITEMS : this.#items;
-    return matchItems(items, this.#typed).slice(0, SHOWN);
+    const { sure, possible } = entityItems(this.#typed);
+    const matches = [...sure, ...matchItems(items, this.#typed)];
+    return [...matches.slice(0, SHOWN - possible.length), ...possible];
   }
 
   #go(item: PaletteItem): void {

@@ -1,5 +1,5 @@
 export interface PaletteItem {
-  readonly kind: "action" | "page" | "dataset" | "hunt" | "rule" | "alert" | "owner";
+  readonly kind: "action" | "page" | "dataset" | "hunt" | "rule" | "alert" | "owner" | "entity";
   readonly title: string;
   readonly detail: string;
   readonly href: string;

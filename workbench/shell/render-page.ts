@@ -25,6 +25,8 @@ export function renderPage(route: Route): TemplateResult {
       return html`<spoor-alerts-page></spoor-alerts-page>`;
     case "alert":
       return html`<spoor-alert-page .alertId=${route.name}></spoor-alert-page>`;
+    case "entity":
+      return html`<spoor-entity-page .kind=${route.kind} .value=${route.name}></spoor-entity-page>`;
     case "risk":
       return html`<spoor-risk-page></spoor-risk-page>`;
     case "forecasts":

@@ -17,7 +17,7 @@ const PLACES: readonly {
 }[] = [
   { page: "today", title: "Today", holds: [] },
   { page: "sources", title: "Sources", holds: ["source", "onboard"] },
-  { page: "hunts", title: "Hunts", holds: ["notebook"] },
+  { page: "hunts", title: "Hunts", holds: ["notebook", "entity"] },
   { page: "rules", title: "Rules", holds: ["rule", "promote"] },
   { page: "alerts", title: "Alerts", holds: ["alert"] },
   { page: "risk", title: "Risk", holds: [] },
@@ -91,7 +91,7 @@ export class Shell extends View {
   #key(): string {
     if (!("name" in this.#route)) return this.#address;
     const page = this.#route.page === "promote" ? "rule" : this.#route.page;
-    return `${page} ${this.#route.name}`;
+    return `${page} ${"kind" in this.#route ? `${this.#route.kind} ` : ""}${this.#route.name}`;
   }
 
   #title(): void {
@@ -107,7 +107,8 @@ export class Shell extends View {
     this.#route = parseRoute(location.pathname);
     const samePlace =
       before.page === this.#route.page &&
-      ("name" in before ? before.name : "") === ("name" in this.#route ? this.#route.name : "");
+      ("name" in before ? before.name : "") === ("name" in this.#route ? this.#route.name : "") &&
+      ("kind" in before ? before.kind : "") === ("kind" in this.#route ? this.#route.kind : "");
     this.#address = location.href;
     this.#title();
     this.requestUpdate();

@@ -58,11 +58,16 @@ function field(buffer: FlatBuffer, column: ArrowColumn): number {
   ]);
 }
 
-/** The schema message; every field carries its DuckDB type as `duckdb:type` metadata. */
-export function schemaMessage(columns: readonly ArrowColumn[]): Uint8Array {
+/** The schema message; every field carries its DuckDB type as `duckdb:type` metadata, the schema what is given. */
+export function schemaMessage(
+  columns: readonly ArrowColumn[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const buffer = new FlatBuffer();
   const fields = buffer.vectorOf(columns.map((column) => field(buffer, column)));
-  const schema = buffer.table([FlatBuffer.int16(0), FlatBuffer.at(fields)]);
+  const pairs = Object.entries(metadata).map(([key, value]) => keyValue(buffer, key, value));
+  const place = pairs.length === 0 ? null : FlatBuffer.at(buffer.vectorOf(pairs));
+  const schema = buffer.table([FlatBuffer.int16(0), FlatBuffer.at(fields), place]);
   return message(buffer, HEADER.schema, schema, null);
 }
 

@@ -45,11 +45,15 @@ class BatchWriter {
   }
 }
 
-async function* messages(result: OpenResult, rowLimit: number): AsyncGenerator<Uint8Array, boolean> {
+async function* messages(
+  result: OpenResult,
+  rowLimit: number,
+  metadata: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array, boolean> {
   let dictionaryCount = 0;
   const nextId = (): number => dictionaryCount++;
   const columns = result.columns.map((column, at) => arrowColumn(column.name, result.types[at]!, nextId));
-  yield schemaMessage(columns);
+  yield schemaMessage(columns, metadata);
   yield* dictionaryMessages(columns);
   const writer = new BatchWriter(columns);
   let total = 0;
@@ -76,15 +80,16 @@ async function* messages(result: OpenResult, rowLimit: number): AsyncGenerator<U
 
 /**
  * The result as an Arrow IPC stream, made as it is read: the first chunk at once, then batches of about 60,000 rows
- * or 8 MiB, one at a time in memory. An error breaks the stream before its end marker. `complete` tells whether the
+ * or 8 MiB, one at a time in memory; `metadata` goes into the schema. An error breaks the stream before its end marker. `complete` tells whether the
  * row limit or anything else cut it, and never rejects.
  */
 export function arrowStream(
   result: OpenResult,
   rowLimit: number,
+  metadata: Readonly<Record<string, string>> = {},
 ): { readonly stream: ReadableStream<Uint8Array>; readonly complete: Promise<boolean> } {
   const { promise: complete, resolve: settle } = Promise.withResolvers<boolean>();
-  const source = messages(result, rowLimit);
+  const source = messages(result, rowLimit, metadata);
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

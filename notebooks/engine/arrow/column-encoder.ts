@@ -115,38 +115,49 @@ export class BooleanEncoder implements ColumnEncoder {
 /** Offsets and bytes of variable-length values. */
 class VariableBytes {
   bytes = new Uint8Array(4096);
+  view = new DataView(this.bytes.buffer);
+  offsets = new Int32Array(1024);
+  /** Bytes in use. */
   length = 0;
-  #offsets = new Int32Array(1024);
-  #count = 0;
+  /** Values ended. */
+  count = 0;
 
-  /** Room for one value of `length` bytes after those before it; gives its place. */
-  reserve(length: number): number {
-    const at = this.length;
-    if (at + length > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(this.bytes.length * 2, at + length));
-      larger.set(this.bytes.subarray(0, at));
+  /** Makes room for `count` more values of `byteCount` bytes together, and a word beyond them that may be spoilt. */
+  room(count: number, byteCount: number): void {
+    const bytesNeeded = this.length + byteCount + 16;
+    if (bytesNeeded > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(this.bytes.length * 2, bytesNeeded));
+      larger.set(this.bytes.subarray(0, this.length));
       this.bytes = larger;
+      this.view = new DataView(larger.buffer);
     }
-    this.length += length;
-    return at;
+    const offsetsNeeded = this.count + count + 1;
+    if (offsetsNeeded > this.offsets.length) {
+      const larger = new Int32Array(Math.max(this.offsets.length * 2, offsetsNeeded));
+      larger.set(this.offsets.subarray(0, this.count + 1));
+      this.offsets = larger;
+    }
   }
 
-  /** Ends a value (or an empty one, for NULL). */
+  /** Adds one value. */
+  push(value: Uint8Array): void {
+    this.room(1, value.length);
+    this.bytes.set(value, this.length);
+    this.length += value.length;
+    this.end();
+  }
+
+  /** Ends a value (or an empty one, for NULL) in the room that was made. */
   end(): void {
-    if (this.#count + 2 > this.#offsets.length) {
-      const larger = new Int32Array(this.#offsets.length * 2);
-      larger.set(this.#offsets);
-      this.#offsets = larger;
-    }
-    this.#count += 1;
-    this.#offsets[this.#count] = this.length;
+    this.count += 1;
+    this.offsets[this.count] = this.length;
   }
 
   take(body: BatchBody): void {
-    body.buffer([new Uint8Array(this.#offsets.buffer, 0, (this.#count + 1) * 4)]);
+    body.buffer([new Uint8Array(this.offsets.buffer, 0, (this.count + 1) * 4)]);
     body.buffer([this.bytes.subarray(0, this.length)]);
     this.length = 0;
-    this.#count = 0;
+    this.count = 0;
   }
 }
 
@@ -156,6 +167,7 @@ const INLINE_BYTES = 12;
 const GAP_BYTES = 64;
 const LOOP_COPY_BYTES = 32;
 const POINTER_HIGH = 2 ** 32;
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * VARCHAR and BLOB. Long strings lie one after another in DuckDB's memory: each run is read by one call, and a
@@ -172,6 +184,10 @@ export class BytesEncoder implements ColumnEncoder {
     const words = new Uint32Array(entries.buffer, entries.byteOffset, count * 4);
     const values = this.#values;
     const added = rows === null ? count : rows.length;
+    values.room(added, totalLength(words, added, valid, rows));
+    const { offsets, view } = values;
+    let place = values.length;
+    let ended = values.count;
     /** Runs of DuckDB's memory: row with the first pointer, its address, length. */
     const runRows: number[] = [];
     const runStarts: number[] = [];
@@ -183,20 +199,24 @@ export class BytesEncoder implements ColumnEncoder {
     let runEnd = -1;
     for (let at = 0; at < added; at += 1) {
       const row = rows === null ? at : rows[at]!;
-      if (!isValid(valid, row)) {
-        values.end();
+      ended += 1;
+      if (valid !== null && !isValid(valid, row)) {
+        offsets[ended] = place;
         continue;
       }
-      const length = words[row * 4]!;
-      const place = values.reserve(length);
-      values.end();
+      const word = row * 4;
+      const length = words[word]!;
+      const start = place;
+      place += length;
+      offsets[ended] = place;
       if (length <= INLINE_BYTES) {
-        const bytes = values.bytes;
-        for (let byte = 0, from = row * 16 + 4; byte < length; byte += 1)
-          bytes[place + byte] = entries[from + byte]!;
+        // Whole words: what is too much is written over by the next value.
+        view.setUint32(start, words[word + 1]!, true);
+        if (length > 4) view.setUint32(start + 4, words[word + 2]!, true);
+        if (length > 8) view.setUint32(start + 8, words[word + 3]!, true);
         continue;
       }
-      const pointer = words[row * 4 + 3]! * POINTER_HIGH + words[row * 4 + 2]!;
+      const pointer = words[word + 3]! * POINTER_HIGH + words[word + 2]!;
       let used = run;
       if (run >= 0 && pointer >= runEnd && pointer - runEnd <= GAP_BYTES) {
         runEnd = pointer + length;
@@ -217,13 +237,15 @@ export class BytesEncoder implements ColumnEncoder {
       const last = copies.length - 4;
       if (last >= 0 && copies[last] === used) {
         const length0 = copies[last + 3]!;
-        if (copies[last + 1]! + length0 === source && copies[last + 2]! + length0 === place) {
+        if (copies[last + 1]! + length0 === source && copies[last + 2]! + length0 === start) {
           copies[last + 3] = length0 + length;
           continue;
         }
       }
-      copies.push(used, source, place, length);
+      copies.push(used, source, start, length);
     }
+    values.length = place;
+    values.count = ended;
     const runs = runRows.map((row, index) =>
       pointedBytes(entries.buffer as ArrayBuffer, entries.byteOffset + row * 16 + 8, runLengths[index]!),
     );
@@ -250,6 +272,21 @@ export class BytesEncoder implements ColumnEncoder {
   }
 }
 
+/** Bytes of the values together. */
+function totalLength(
+  words: Uint32Array,
+  added: number,
+  valid: Uint8Array | null,
+  rows: Int32Array | null,
+): number {
+  let total = 0;
+  for (let at = 0; at < added; at += 1) {
+    const row = rows === null ? at : rows[at]!;
+    if (valid === null || isValid(valid, row)) total += words[row * 4]!;
+  }
+  return total;
+}
+
 /** Types that Arrow has no exact layout for, as DuckDB's own text. */
 export class TextEncoderOf implements ColumnEncoder {
   readonly #type: DuckDBType;
@@ -267,12 +304,7 @@ export class TextEncoderOf implements ColumnEncoder {
     const items = DuckDBVector.create(vector, count, this.#type);
     for (let at = 0; at < (rows === null ? count : rows.length); at += 1) {
       const row = rows === null ? at : rows[at]!;
-      if (isValid(valid, row)) {
-        const bytes = this.#utf8.encode(String(items.getItem(row)));
-        const place = this.#values.reserve(bytes.length);
-        this.#values.bytes.set(bytes, place);
-      }
-      this.#values.end();
+      this.#values.push(isValid(valid, row) ? this.#utf8.encode(String(items.getItem(row))) : NO_BYTES);
     }
   }
 

@@ -61,30 +61,34 @@ async function* textOf(
 }
 
 /**
- * Runs the query and gives its result in a format, bytes as they come. Instants are ISO 8601 in UTC; JSON keeps all
- * digits of 64-bit integers; a row limit cuts rows silently, so say so beside the file. Throws QueryError from the
- * iteration when the query is refused, fails or is stopped: bytes given until then are no whole result.
+ * An open result in a format, bytes as they come; closes it. Instants are ISO 8601 in UTC; JSON keeps all digits of
+ * 64-bit integers; a row limit cuts rows silently, so say so beside the file. Throws QueryError from the iteration
+ * when the query fails or is stopped: bytes given until then are no whole result.
  */
+export async function* exportResult(
+  result: OpenResult,
+  format: ExportFormat,
+  temporaryDirectory: string,
+  rowLimit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (format === "parquet") {
+      yield* parquetFile(result, limitedChunks(result, rowLimit), temporaryDirectory);
+      return;
+    }
+    const utf8 = new TextEncoder();
+    for await (const text of textOf(result, format, rowLimit)) yield utf8.encode(text);
+  } finally {
+    await result.close();
+  }
+}
+
+/** Runs the query and gives its result in a format, as `exportResult` does. Throws QueryError when it is refused. */
 export async function* exportRows(
   engine: ChunkSource,
   request: QueryRequest,
   format: ExportFormat,
 ): AsyncGenerator<Uint8Array> {
   const { rowLimit, ...query } = request;
-  const result = await engine.chunks(query);
-  try {
-    if (format === "parquet") {
-      yield* parquetFile(
-        result,
-        limitedChunks(result, rowLimit ?? Number.POSITIVE_INFINITY),
-        engine.temporaryDirectory,
-      );
-      return;
-    }
-    const utf8 = new TextEncoder();
-    for await (const text of textOf(result, format, rowLimit ?? Number.POSITIVE_INFINITY))
-      yield utf8.encode(text);
-  } finally {
-    await result.close();
-  }
+  yield* exportResult(await engine.chunks(query), format, engine.temporaryDirectory, rowLimit);
 }

@@ -20,6 +20,7 @@ test("only plain filters depend on their event alone", () => {
     "SELECT _time, host, count(*) FROM events GROUP BY ALL",
     "SELECT max(_time) AS _time FROM events",
     "SELECT DISTINCT host, _time FROM events",
+    "SELECT *, rarity(host) AS bits FROM events",
     "SELECT *, lag(n) OVER (ORDER BY _time) FROM events",
     "SELECT * FROM events ORDER BY n LIMIT 3",
     "SELECT * FROM events WHERE n NOT IN (FROM events SELECT n)",

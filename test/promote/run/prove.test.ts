@@ -26,6 +26,10 @@ const EXACT: readonly Shape[] = [
     sql: "SELECT _time, host, n FROM events WHERE regexp_matches(kind, '^b.d$') AND n % 2 = 0",
   },
   {
+    name: "hunt functions of one event",
+    sql: "SELECT _time, host, public_suffix(host || '.evil.co.uk') AS suffix FROM events WHERE kind = 'bad' AND cidr_match('10.0.0.' || n % 256, '10.0.0.0/26')",
+  },
+  {
     name: "union all",
     sql: "SELECT _time, host FROM events WHERE n < 5 UNION ALL SELECT _time, host FROM events WHERE kind = 'bad' AND n > 900",
   },
@@ -128,6 +132,16 @@ const REFUSED: readonly Shape[] = [
   {
     name: "rarity",
     sql: "SELECT any_value(_time) AS _time, any_value(host) AS host, n FROM events GROUP BY n HAVING count(*) = 1",
+    lookbackMs: 5 * MINUTE,
+  },
+  {
+    name: "rarity by a hunt function",
+    sql: "SELECT _time, host, n FROM events QUALIFY stack_count(n) = 1",
+    lookbackMs: 5 * MINUTE,
+  },
+  {
+    name: "first seen",
+    sql: "SELECT _time, host, n FROM events WHERE kind = 'bad' QUALIFY is_first_seen(n, _time)",
     lookbackMs: 5 * MINUTE,
   },
   { name: "lookback too short", sql: EXACT[6]!.sql, lookbackMs: MINUTE },

@@ -8,7 +8,7 @@ import { parseAds } from "../../../promote/ads/parse.ts";
 import { parseOwners } from "../../../promote/plan/owners.ts";
 import { parameterOf, planParameters, usedParameters } from "../../../promote/plan/parameters.ts";
 import { parseResponsePlan } from "../../../promote/plan/parse.ts";
-import { parseRiskModel } from "../../../promote/risk/model-file.ts";
+import { parseRiskModel } from "../../../promote/risk/model-file/model-file.ts";
 import { riskReport } from "../../../promote/risk/report.ts";
 import { parseRule } from "../../../promote/rule/parse.ts";
 import { demoFiles } from "../../../server/demo/demo.ts";

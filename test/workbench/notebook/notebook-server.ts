@@ -7,11 +7,17 @@ import { build } from "esbuild";
 import { Hono } from "hono";
 import type { Dataset } from "../../../connectors/dataset/dataset.ts";
 import { SYSTEM_COLUMNS } from "../../../connectors/dataset/dataset.ts";
-import { transpileCells } from "../../../notebooks/document/transpile-cells.ts";
 import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
 import { QueryError } from "../../../notebooks/engine/engine.ts";
-import { sha256 } from "../../../notebooks/hunt/data-hash.ts";
+import { ResultStore } from "../../../notebooks/result/result-store.ts";
 import { jsonRow } from "../../../promote/records/detection-row.ts";
+import type { RequestState } from "../../../server/app.ts";
+import { apiError } from "../../../server/jobs/jobs.ts";
+import { NotebookFiles, StaleRevisionError } from "../../../server/notebook/notebook-files.ts";
+import { RefusedError } from "../../../server/refused.ts";
+import { notebookRoutes } from "../../../server/routes/notebook-routes.ts";
+import { resultRoutes } from "../../../server/routes/result-routes.ts";
+import type { Spoor } from "../../../server/spoor.ts";
 import { bundleFrame } from "../../../workbench/frame/bundle-frame.ts";
 
 const FRAME_PAGE =
@@ -22,7 +28,7 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="st
 
 export interface NotebookServer {
   readonly origin: string;
-  readonly notebooks: Map<string, { html: string; revision: string }>;
+  readonly notebooks: NotebookFiles;
   /** Bodies of the rules that were posted. */
   readonly rules: unknown[];
   close(): Promise<void>;
@@ -45,7 +51,6 @@ export async function startNotebookServer(): Promise<NotebookServer> {
     maximumConcurrent: 4,
     clock: () => Date.now(),
   });
-  const notebooks: NotebookServer["notebooks"] = new Map();
   const rules: unknown[] = [];
   const [frame, app] = await Promise.all([bundleFrame({ minify: false }), bundlePage()]);
   const server = new Hono();
@@ -80,27 +85,35 @@ export async function startNotebookServer(): Promise<NotebookServer> {
       },
     ]),
   );
-  server.get("/api/notebooks/:name", (context) => {
-    const name = context.req.param("name");
-    const file = notebooks.get(name);
-    return file
-      ? context.json({ name, ...file })
-      : context.json({ error: { message: "no notebook", issues: [] } }, 404);
+  const files = new NotebookFiles(join(folder, "notebooks"), join(folder, "history"), () => Date.now());
+  const results = new ResultStore({
+    engine,
+    directory: folder,
+    clock: () => Date.now(),
+    newId: () => `result_${crypto.randomUUID().replaceAll("-", "")}`,
+    memoryLimit: "1GB",
+    threads: 2,
   });
-  server.put("/api/notebooks/:name", async (context) => {
-    const name = context.req.param("name");
-    const { html, baseRevision } = await context.req.json<{ html: string; baseRevision: string | null }>();
-    const current = notebooks.get(name);
-    if (current && current.revision !== baseRevision) {
-      return context.json({ error: { message: "somebody saved in between", issues: [] } }, 409);
-    }
-    const file = { html, revision: await sha256(html) };
-    notebooks.set(name, file);
-    return context.json({ name, ...file });
+  const workspace = {
+    notebooks: files,
+    results,
+    engine,
+    clock: () => Date.now(),
+    record: () => undefined,
+  } as unknown as Spoor;
+  const api = new Hono<RequestState>();
+  api.use((context, next) => {
+    context.set("user", "ada");
+    return next();
   });
-  server.post("/api/notebooks/transpile", async (context) =>
-    context.json(transpileCells((await context.req.json()).cells)),
-  );
+  api.route("/", notebookRoutes(workspace));
+  api.route("/", resultRoutes(workspace));
+  api.onError((error, context) => {
+    if (error instanceof StaleRevisionError) return context.json({ error: apiError(error) }, 409);
+    if (error instanceof RefusedError) return context.json({ error: apiError(error) }, error.status);
+    if (error instanceof QueryError) return context.json({ error: apiError(error) }, 422);
+    throw error;
+  });
   server.post("/api/rules", async (context) => {
     rules.push(await context.req.json());
     return context.json({});
@@ -136,6 +149,7 @@ export async function startNotebookServer(): Promise<NotebookServer> {
       );
     }
   });
+  server.route("/api", api);
   server.get("/api/queries", (context) => context.json(engine.running()));
   server.delete("/api/queries/:id", (context) =>
     context.json({ cancelled: engine.cancel(context.req.param("id")) }),
@@ -152,11 +166,12 @@ export async function startNotebookServer(): Promise<NotebookServer> {
   const port = await promise;
   return {
     origin: `http://127.0.0.1:${port}`,
-    notebooks,
+    notebooks: files,
     rules,
     close: async () => {
       if ("closeAllConnections" in listener) listener.closeAllConnections();
       await new Promise((done) => listener.close(done));
+      await results.close();
       await engine.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -4,6 +4,7 @@ import { badge } from "../../element/badge.ts";
 import { emptyState } from "../../element/empty-state.ts";
 import { instant } from "../../element/instant.ts";
 import { table } from "../../element/table.ts";
+import { entityTexts } from "../../entity/entity-texts.ts";
 import { formatCell } from "../../format/cell.ts";
 import { instantMs } from "../../format/instant.ts";
 import { formatPlural } from "../../format/number.ts";
@@ -50,7 +51,9 @@ export function detectionTable(detections: readonly DetectionRow[]): TemplateRes
         key: "entities",
         title: "Entities",
         render: (one) =>
-          Object.entries(one.entities).map(([name, value]) => html`<span class="sub">${name}</span>${value}`),
+          Object.entries(one.entities).map(
+            ([name, value]) => html`<span class="sub">${name}</span>${entityTexts(name, value)}`,
+          ),
       },
       {
         key: "rows",

@@ -1,0 +1,533 @@
+import { join } from "node:path";
+import type { Clock } from "../../connectors/time/instant.ts";
+import { arrowStream } from "../engine/arrow/arrow-stream.ts";
+import type { DuckDbEngine } from "../engine/duckdb-engine.ts";
+import { refusal } from "../engine/duckdb-error.ts";
+import { QueryError, type QueryParameter, type Question } from "../engine/engine.ts";
+import { exportResult } from "../engine/export/export-rows.ts";
+import type { OpenResult } from "../engine/query-run.ts";
+import { summariseColumn } from "./column-summary.ts";
+import { createAggregate, crossfilterTables, readExec } from "./crossfilter.ts";
+import { FirstRows } from "./first-rows.ts";
+import { KeptResult, type ResultLimits } from "./kept-result.ts";
+import type {
+  ColumnSummary,
+  CrossfilterBody,
+  ResultBody,
+  ResultExport,
+  ResultOpened,
+  ResultSort,
+  ResultState,
+  ResultWindow,
+  SummaryBody,
+} from "./result.ts";
+import { columnNamed, type ResultColumn, selectFields } from "./result-columns.ts";
+import { conditionsOf, orderOf } from "./result-filter.ts";
+import { Scratch } from "./scratch.ts";
+
+const FIRST_ROWS = 500;
+const LARGEST_WINDOW = 1_000_000;
+/** So few first rows of a sort come before the whole order is made. */
+const SOON_ROWS = 2_000;
+const LOOK_EVERY_MS = 5_000;
+const NO_ROWS = 0;
+
+export interface ResultStoreOptions {
+  readonly engine: DuckDbEngine;
+  /** A folder; the store's own is made in it, and emptied at the start. */
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Makes ids that nobody can guess: letters, digits and underscores. */
+  readonly newId: () => string;
+  /** As DuckDB reads it. Default `2GB`. */
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+  /** Memory and spill of all results, bytes: beyond it the least recently read one is forgotten. Default 20 GB. */
+  readonly byteLimit?: number;
+  /** Default: 100 million rows, 8 GB. */
+  readonly resultLimits?: ResultLimits;
+  /** Default 100. */
+  readonly resultCount?: number;
+  /** A growing result that nobody asks about for so long is stopped. Default 90,000: a hidden tab asks once a minute. */
+  readonly unreadMs?: number;
+  /** How long DuckDB may work for one result. Default 600,000. */
+  readonly timeLimitMs?: number;
+}
+
+export interface OpenedResult {
+  readonly opened: ResultOpened;
+  /** An Arrow IPC stream of the first rows. */
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** A window, with the number of rows that pass its filters. */
+export interface OpenedWindow {
+  readonly rowCount: number;
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+interface Growing {
+  readonly result: KeptResult;
+  readonly query: string;
+}
+
+interface AggregateTable {
+  readonly select: string;
+  readonly made: Promise<void>;
+}
+
+/**
+ * The rows of visible SQL cells, kept for their readers. A cell's query runs once, under all of the engine's policy;
+ * what it gives is read by windows while it grows. A result that broke off or was cut says so wherever it is read.
+ */
+export class ResultStore {
+  readonly #options: ResultStoreOptions;
+  readonly #limits: ResultLimits;
+  readonly #results = new Map<string, KeptResult>();
+  readonly #answers = new Map<string, KeptResult>();
+  readonly #growing = new Map<string, Growing>();
+  readonly #aggregates = new Map<string, AggregateTable>();
+  readonly #fills = new Set<Promise<void>>();
+  readonly #watch: NodeJS.Timeout;
+  #scratch: Promise<Scratch> | null = null;
+  #closed = false;
+
+  constructor(options: ResultStoreOptions) {
+    this.#options = options;
+    this.#limits = options.resultLimits ?? { rowLimit: 100_000_000, byteLimit: 8e9 };
+    this.#watch = setInterval(
+      () => this.#stopUnread(),
+      Math.min(LOOK_EVERY_MS, (options.unreadMs ?? 90_000) / 4),
+    );
+    this.#watch.unref();
+  }
+
+  #openScratch(): Promise<Scratch> {
+    this.#scratch ??= Scratch.open({
+      directory: join(this.#options.directory, "results"),
+      memoryLimit: this.#options.memoryLimit ?? "2GB",
+      temporaryLimit: "40GB",
+      threads: this.#options.threads ?? 2,
+      maximumHeavy: 3,
+      clock: this.#options.clock,
+    });
+    return this.#scratch;
+  }
+
+  /**
+   * Runs a query and keeps its rows, or finds the kept ones of the same question over the same data. `queryId` is
+   * the engine's name for the run while it waits. Throws QueryError when it is refused or fails before its columns
+   * are known; later the state says so, and the stream of first rows breaks if they were not whole.
+   */
+  async open(
+    body: ResultBody,
+    detail: { readonly queryId?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<OpenedResult> {
+    const [scratch, question] = await Promise.all([
+      this.#openScratch(),
+      this.#options.engine.question(body.sql),
+    ]);
+    const key = answerKey(question, body.parameters ?? {});
+    if (body.useKept !== false) {
+      const kept = this.#kept(key, question);
+      if (kept !== null) return this.#openKept(scratch, kept, detail.signal);
+    }
+    return this.#run(scratch, body, question.volatile ? null : key, detail);
+  }
+
+  #kept(key: string, question: Question): KeptResult | null {
+    const kept = this.#answers.get(key);
+    if (question.volatile || kept === undefined || kept.phase !== "complete") return null;
+    const versions = Object.entries(kept.datasetVersions);
+    if (versions.length !== question.datasetVersions.size) return null;
+    return versions.every(([name, version]) => question.datasetVersions.get(name) === version) ? kept : null;
+  }
+
+  async #openKept(
+    scratch: Scratch,
+    kept: KeptResult,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenedResult> {
+    this.#touch(kept);
+    const rows = await scratch.read(windowSql(kept, kept.columns, 0, FIRST_ROWS), {
+      signal: eitherSignal(kept, signal),
+    });
+    return { opened: openedOf(kept, true), stream: phasedStream(kept, rows) };
+  }
+
+  async #run(
+    scratch: Scratch,
+    body: ResultBody,
+    key: string | null,
+    detail: { readonly queryId?: string; readonly signal?: AbortSignal },
+  ): Promise<OpenedResult> {
+    const { engine, clock, newId } = this.#options;
+    const result = new KeptResult(newId(), scratch, this.#limits, clock);
+    const queryId = detail.queryId ?? result.id;
+    const abort = (): void => result.stop.abort();
+    if (detail.signal?.aborted) abort();
+    detail.signal?.addEventListener("abort", abort);
+    try {
+      const source = await engine.chunks(
+        {
+          id: queryId,
+          sql: body.sql,
+          signal: result.stop.signal,
+          timeLimitMs: this.#options.timeLimitMs ?? 600_000,
+          ...(body.parameters === undefined ? {} : { parameters: body.parameters }),
+        },
+        true,
+      );
+      this.#results.set(result.id, result);
+      this.#growing.set(result.id, { result, query: queryId });
+      result.begin(source);
+      this.#touch(result);
+      const first = new FirstRows();
+      const fill = result
+        .fill(source, (chunk) => {
+          if (chunk === null && result.phase !== "complete" && result.phase !== "cut") {
+            const { message } = result.state(undefined);
+            first.fail(
+              new QueryError(result.phase === "cancelled" ? "cancelled" : "failed", message ?? "", {
+                sql: body.sql,
+              }),
+            );
+          } else first.offer(chunk);
+        })
+        .then(() => {
+          if (key !== null && result.phase === "complete") this.#answers.set(key, result);
+          return this.#makeRoom(scratch);
+        })
+        .catch(() => undefined)
+        .finally(() => {
+          this.#growing.delete(result.id);
+          this.#fills.delete(fill);
+        });
+      this.#fills.add(fill);
+      const shown = { ...source, columns: result.columns };
+      const { stream, complete } = arrowStream(first.as(shown), Number.POSITIVE_INFINITY, {
+        "spoor:part": "first",
+      });
+      void complete.then(() => detail.signal?.removeEventListener("abort", abort));
+      return { opened: openedOf(result, false), stream };
+    } catch (error) {
+      detail.signal?.removeEventListener("abort", abort);
+      this.#growing.delete(result.id);
+      await this.#forget(result);
+      throw error;
+    }
+  }
+
+  #touch(result: KeptResult): KeptResult {
+    result.lastReadMs = this.#options.clock();
+    this.#results.delete(result.id);
+    this.#results.set(result.id, result);
+    return result;
+  }
+
+  #get(id: string): KeptResult | null {
+    const result = this.#results.get(id);
+    return result === undefined ? null : this.#touch(result);
+  }
+
+  /** How far a result is, or null when it is not kept. */
+  state(id: string): ResultState | null {
+    const result = this.#get(id);
+    if (result === null) return null;
+    const query = this.#growing.get(id)?.query;
+    return result.state(this.#options.engine.running().find((one) => one.id === query));
+  }
+
+  /** Rows `offset` to `offset + limit` of a result, or null when it is not kept. Throws QueryError. */
+  async rows(id: string, window: ResultWindow, signal?: AbortSignal): Promise<OpenedWindow | null> {
+    const result = this.#get(id);
+    if (result === null) return null;
+    const scratch = await this.#openScratch();
+    const limit = Math.min(window.limit, LARGEST_WINDOW);
+    const columns = window.columns?.map((name) => columnNamed(result.columns, name)) ?? result.columns;
+    const [sort, filters] = [window.sort ?? [], window.filters ?? []];
+    const either = eitherSignal(result, signal);
+    if (sort.length === 0 && filters.length === 0) {
+      const { rowCount } = result;
+      const count = Math.max(NO_ROWS, Math.min(limit, rowCount - window.offset));
+      const rows = await scratch.read(windowSql(result, columns, window.offset, count), { signal: either });
+      return { rowCount, stream: phasedStream(result, rows) };
+    }
+    if (filters.length === 0 && window.offset + limit <= SOON_ROWS && !result.hasOrder(sort, filters)) {
+      // The first screen comes at once; who scrolls on finds the order made.
+      const { rowCount } = result;
+      const rows = await scratch.read(soonSql(result, sort, columns, window.offset, limit), {
+        signal: either,
+      });
+      const { stream, complete } = phased(result, rows);
+      void complete.then((whole) => {
+        if (whole) result.order(sort, filters, result.forgotten.signal).catch(() => undefined);
+      });
+      return { rowCount, stream };
+    }
+    const order = await result.order(sort, filters, either);
+    const rows = await scratch.read(orderedSql(result, order.table, columns, window.offset, limit), {
+      signal: either,
+    });
+    return { rowCount: order.rowCount, stream: phasedStream(result, rows) };
+  }
+
+  /** What columns hold, in the order asked for; null when the result is not kept. Throws QueryError. */
+  async summary(
+    id: string,
+    body: SummaryBody,
+    signal?: AbortSignal,
+  ): Promise<readonly ColumnSummary[] | null> {
+    const result = this.#get(id);
+    if (result === null) return null;
+    const scratch = await this.#openScratch();
+    const source = {
+      scratch,
+      table: result.table,
+      columns: result.columns,
+      rowCount: result.rowCount,
+      filters: body.filters ?? [],
+      signal: eitherSignal(result, signal),
+    };
+    return Promise.all(
+      body.columns.map((name) => summariseColumn(source, columnNamed(result.columns, name))),
+    );
+  }
+
+  /** A complete result as a file, bytes as they come; null when it is not kept. Throws QueryError. */
+  async export(
+    id: string,
+    body: ResultExport,
+    signal?: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array> | null> {
+    const result = this.#get(id);
+    if (result === null) return null;
+    if (result.phase !== "complete") {
+      throw refusal(
+        "",
+        "incomplete",
+        "The result is not complete, and a file would not show it.",
+        "Wait for its end, or narrow the query until it is not cut.",
+      );
+    }
+    const scratch = await this.#openScratch();
+    const conditions = conditionsOf(body.filters ?? [], result.columns);
+    const order = body.sort === undefined ? "" : ` ORDER BY ${orderOf(body.sort, result.columns)}`;
+    const rows = await scratch.read(
+      `SELECT ${selectFields(result.columns, "t")} FROM ${result.table} AS t WHERE ${conditions.sql}${order}`,
+      { values: conditions.values, signal: eitherSignal(result, signal), heavy: true },
+    );
+    if (body.format === "arrow") return phasedStream(result, rows);
+    return byteStream(exportResult(rows, body.format, scratch.directory));
+  }
+
+  /** Stops a growing result; true when it was growing. Its rows so far stay, marked as cancelled. */
+  cancel(id: string): boolean {
+    const growing = this.#growing.get(id);
+    if (growing === undefined || !growing.result.isGrowing) return false;
+    growing.result.stop.abort();
+    return true;
+  }
+
+  /** Answers Mosaic: an Arrow stream, or null for `exec`. Throws QueryError. */
+  async crossfilter(body: CrossfilterBody, signal?: AbortSignal): Promise<ReadableStream<Uint8Array> | null> {
+    const scratch = await this.#openScratch();
+    if (body.type === "exec") {
+      const request = readExec(body.sql);
+      if (request !== null) await this.#makeAggregate(scratch, request, body.sql);
+      return null;
+    }
+    const results = await this.#resultsOf(body.sql);
+    const rows = await scratch.read(body.sql, {
+      signal: signal === undefined ? results[0]?.forgotten.signal : eitherSignal(results[0], signal),
+      readOnly: true,
+      heavy: true,
+    });
+    return arrowStream(rows, Number.POSITIVE_INFINITY).stream;
+  }
+
+  /** The complete results that a checked statement reads, by itself and by the pre-aggregations that it names. */
+  async #resultsOf(sql: string): Promise<readonly KeptResult[]> {
+    const statement = await this.#options.engine.check(sql);
+    const tables = crossfilterTables(sql, statement.tables);
+    for (const name of tables.aggregates) {
+      const known = this.#aggregates.get(name);
+      if (known === undefined) {
+        throw refusal(sql, "crossfilter", `There is no pre-aggregation ${name}.`, "Make it first.");
+      }
+      await known.made;
+    }
+    return tables.results.map((id) => {
+      const result = this.#get(id);
+      if (result === null || result.isGrowing) {
+        throw refusal(
+          sql,
+          "crossfilter",
+          result === null ? `There is no result ${id}.` : `The result ${id} still grows.`,
+          result === null ? "Run the cell again." : "Wait for its end.",
+        );
+      }
+      return result;
+    });
+  }
+
+  async #makeAggregate(
+    scratch: Scratch,
+    request: { readonly name: string; readonly select: string },
+    sql: string,
+  ): Promise<void> {
+    const results = await this.#resultsOf(request.select);
+    const owner = results[0];
+    if (owner === undefined) {
+      throw refusal(
+        sql,
+        "crossfilter",
+        "A pre-aggregation needs a result.",
+        "Select from a result by its id.",
+      );
+    }
+    const known = this.#aggregates.get(request.name);
+    if (known !== undefined) {
+      if (known.select !== request.select) {
+        throw refusal(sql, "crossfilter", `${request.name} is another question's.`, "Ask the result itself.");
+      }
+      return known.made;
+    }
+    const made = scratch
+      .rows(createAggregate(request), { signal: owner.forgotten.signal, heavy: true })
+      .then(() => undefined);
+    this.#aggregates.set(request.name, { select: request.select, made });
+    for (const result of results) result.aggregates.add(request.name);
+    try {
+      await made;
+    } catch (error) {
+      this.#aggregates.delete(request.name);
+      throw error;
+    }
+  }
+
+  #stopUnread(): void {
+    const limitMs = this.#options.unreadMs ?? 90_000;
+    for (const { result } of this.#growing.values()) {
+      if (!result.isGrowing || this.#options.clock() - result.lastReadMs <= limitMs) continue;
+      result.stopReason = `Nobody looked at the result for ${Math.round(limitMs / 1000)} s, so it was stopped. Run it again when you need it.`;
+      result.stop.abort();
+    }
+  }
+
+  /** Forgets the least recently read results until the others fit. */
+  async #makeRoom(scratch: Scratch): Promise<void> {
+    const byteLimit = this.#options.byteLimit ?? 20e9;
+    for (const result of [...this.#results.values()]) {
+      if (result.isGrowing) continue;
+      const many = this.#results.size > (this.#options.resultCount ?? 100);
+      if (!many && (await scratch.byteCount()) <= byteLimit) return;
+      await this.#forget(result);
+    }
+  }
+
+  async #forget(result: KeptResult): Promise<void> {
+    this.#results.delete(result.id);
+    for (const [key, kept] of this.#answers) if (kept === result) this.#answers.delete(key);
+    for (const name of result.aggregates) this.#aggregates.delete(name);
+    await result.forget();
+  }
+
+  /** Stops every query and read and deletes everything. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#watch);
+    if (this.#scratch === null) return;
+    const scratch = await this.#scratch;
+    for (const result of this.#results.values()) {
+      result.stop.abort();
+      result.forgotten.abort();
+    }
+    await Promise.all([...this.#fills]);
+    await scratch.close();
+  }
+}
+
+/** An Arrow stream whose schema says how far the result was when it was read. */
+function phased(result: KeptResult, rows: OpenResult): ReturnType<typeof arrowStream> {
+  return arrowStream(rows, Number.POSITIVE_INFINITY, { "spoor:phase": result.phase });
+}
+
+function phasedStream(result: KeptResult, rows: OpenResult): ReadableStream<Uint8Array> {
+  return phased(result, rows).stream;
+}
+
+function answerKey(question: Question, parameters: Readonly<Record<string, QueryParameter>>): string {
+  const named = Object.entries(parameters)
+    .map(([name, value]) => [name.toLowerCase(), typeof value, String(value)])
+    .sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
+  return JSON.stringify([question.canonical, named]);
+}
+
+function openedOf(result: KeptResult, kept: boolean): ResultOpened {
+  return {
+    id: result.id,
+    columns: result.columns.map(({ name, type }) => ({ name, type })),
+    datasetVersions: result.datasetVersions,
+    kept,
+  };
+}
+
+function eitherSignal(
+  result: KeptResult | undefined,
+  signal: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (result === undefined) return signal;
+  return signal === undefined ? result.forgotten.signal : AbortSignal.any([result.forgotten.signal, signal]);
+}
+
+function windowSql(
+  result: KeptResult,
+  columns: readonly ResultColumn[],
+  offset: number,
+  count: number,
+): string {
+  const from = BigInt(offset);
+  return `SELECT ${selectFields(columns, "t")} FROM ${result.table} AS t WHERE t.rowid >= ${from} AND t.rowid < ${from + BigInt(count)}`;
+}
+
+function soonSql(
+  result: KeptResult,
+  sort: readonly ResultSort[],
+  columns: readonly ResultColumn[],
+  offset: number,
+  count: number,
+): string {
+  return `SELECT ${selectFields(columns, "t")} FROM ${result.table} AS t WHERE t.rowid < ${BigInt(result.rowCount)}
+    ORDER BY ${orderOf(sort, result.columns)} LIMIT ${BigInt(count)} OFFSET ${BigInt(offset)}`;
+}
+
+function orderedSql(
+  result: KeptResult,
+  order: string,
+  columns: readonly ResultColumn[],
+  offset: number,
+  count: number,
+): string {
+  const from = BigInt(offset);
+  return `SELECT ${selectFields(columns, "t")} FROM ${result.table} AS t
+    JOIN (SELECT r::BIGINT AS r, rowid AS k FROM ${order} WHERE rowid >= ${from} AND rowid < ${from + BigInt(count)}) AS o
+    ON t.rowid = o.r ORDER BY o.k`;
+}
+
+function byteStream(bytes: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await bytes.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await bytes.return(undefined);
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
