@@ -73,6 +73,18 @@ export interface NotebookRun {
   readonly results: ReadonlyMap<number, SqlCellResult>;
 }
 
+/** Rows of a cell up to this number are compared one by one with those of an earlier run. */
+const COMPARED_ROWS = 20_000;
+
+/** A run's record with every row that it gave, as far as they are not too many: to be compared, and not to be kept. */
+export function comparableRun({ record, results }: Pick<NotebookRun, "record" | "results">): RunRecord {
+  const cells = record.cells.map((cell): CellRecord => {
+    const rows = results.get(cell.id)?.rows;
+    return rows && rows.length <= COMPARED_ROWS ? { ...cell, rows, rowHashes: [] } : cell;
+  });
+  return { ...record, cells };
+}
+
 /**
  * Runs the SQL cells of a notebook, in order, and makes a report. A cell that fails is part of the report, not an
  * exception; an abort throws the engine's QueryError `cancelled`.

@@ -21,7 +21,7 @@ import { latestPower } from "../../notebooks/hunt/power-sentence.ts";
 import { nextTurn, turnsBetween } from "../../notebooks/hunt/schedule.ts";
 import { diffRuns, type RunDiff } from "../../notebooks/run/diff-runs.ts";
 import { pinDatasets } from "../../notebooks/run/pin-datasets.ts";
-import { type NotebookRun, runNotebook } from "../../notebooks/run/run-notebook.ts";
+import { comparableRun, type NotebookRun, runNotebook } from "../../notebooks/run/run-notebook.ts";
 import { type RunRecord, serializeRun, withoutSegments } from "../../notebooks/run/run-record.ts";
 import { ensureWorkbench } from "../bundle.ts";
 import type { JobContext } from "../jobs/jobs.ts";
@@ -172,7 +172,7 @@ export class HuntDesk {
       );
       const record = withoutSegments(run.record);
       const before = this.runs.lastComplete(name);
-      const diff = before?.record ? await diffRuns(before.record, record) : null;
+      const diff = before?.record ? await diffRuns(before.record, comparableRun(run)) : null;
       const told = {
         ...facts,
         elapsedMs: this.#spoor.clock() - startedMs,
@@ -253,7 +253,7 @@ export class HuntDesk {
       complete: run.complete,
       record: withoutSegments(run.record),
       lock: mode === "lock" ? serializeRun(run.record) : null,
-      diff: lock && mode !== "lock" && mode !== "plain" ? await diffRuns(lock, run.record) : null,
+      diff: lock && mode !== "lock" && mode !== "plain" ? await diffRuns(lock, comparableRun(run)) : null,
       pinned: isPinned,
       missingSegments: pin?.missing ?? {},
     };

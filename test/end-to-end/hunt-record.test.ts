@@ -171,11 +171,7 @@ async function picture(name: string): Promise<void> {
 async function open(): Promise<void> {
   await page.goto(`${server.url}/notebooks/${NAME}`);
   await page.locator("spoor-hunt-panel").waitFor();
-  await page
-    .locator('spoor-notebook-cell[data-cell="2"]')
-    .getByText(/\d rows?\b/)
-    .first()
-    .waitFor();
+  await page.locator('spoor-notebook-cell[data-cell="2"][aria-label$="done"]').waitFor();
 }
 
 test("a hypothesis is made of its parts, and the technique found by name, with the keyboard", {
@@ -296,7 +292,7 @@ test("rows are pinned with their query and hash; asked again they are the same, 
   }));
   await findings.getByRole("button", { name: "Check again" }).click();
   await findings.getByText("other rows today").waitFor();
-  await findings.getByText(/400 rows new|\d+ rows new/).waitFor();
+  await findings.getByText("+ 400 rows new, the first 100 shown").waitFor();
   assert.equal(hunt.findings.length, 0);
   await picture("panel");
 });
@@ -317,7 +313,7 @@ test("runs are recorded with what changed; a lock gives the same answer, or says
   }));
   await runs.getByRole("button", { name: "Run it now, recorded" }).click();
   await runs.getByText("+1 −0").waitFor();
-  await runs.getByText("+ 1 row new").waitFor();
+  await runs.getByText("+ 1 row new", { exact: true }).waitFor();
   await runs.getByRole("button", { name: "Re-run on the locked data" }).click();
   await runs.getByText("same answer, same data").waitFor();
   await runs.getByRole("button", { name: "Compare with today" }).click();
