@@ -239,7 +239,10 @@ export class AlertPage extends View {
       <p class="muted">
         The outcome moved the precision of <a href=${formatRoute({ page: "rule", name: alert.rule })}>the rule</a>${forecast?.brier != null ? html` and the <a href="/forecasts">forecast scores</a>` : nothing}.
       </p>
-      <div class="buttons"><a class="button" href="/alerts">Back to the alerts</a></div>
+      <div class="buttons">
+        <a class="button" href="/alerts">Back to the alerts</a>
+        <a class="button" href=${`/hunts?new=1&alert=${encodeURIComponent(this.alertId)}`}>Hunt from here</a>
+      </div>
     </section>`;
   }
 

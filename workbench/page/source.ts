@@ -101,7 +101,12 @@ export class SourcePage extends View {
   #overview(source: SourceDetail): TemplateResult {
     const total = source.rowCount + source.quarantinedCount;
     return html`<div class="stack">
-      ${source.healthIssues.length > 0 ? html`<div class="panel"><h2>What is wrong</h2>${renderIssues(source.healthIssues)}</div>` : nothing}
+      ${
+        source.healthIssues.length > 0
+          ? html`<div class="panel"><h2>What is wrong</h2>${renderIssues(source.healthIssues)}
+            <p><a href=${`/hunts?new=1&gap=${encodeURIComponent(source.name)}`}>Start a hunt from this data gap</a></p></div>`
+          : nothing
+      }
       <dl class="figures">
         <div><dt>Events</dt><dd>${formatCount(source.rowCount)}<small>${formatBytes(source.byteCount)} stored</small></dd></div>
         <div>
