@@ -85,6 +85,9 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     openAlerts: [ALERT],
     healthIssues: [{ source: EVIL, issue: ISSUE, blinds: [EVIL] }],
     hunts: [],
+    huntsChanged: [
+      { name: EVIL, title: EVIL, unseenChange: { rowsAdded: EVIL, rowsRemoved: EVIL, started: EVIL } },
+    ],
     rulesWaiting: [{ rule: EVIL, stage: "draft", why: EVIL }],
   },
   "/api/sources": [SOURCE],
