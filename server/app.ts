@@ -9,6 +9,7 @@ import { StaleRevisionError } from "./notebook/notebook-files.ts";
 import { RefusedError } from "./refused.ts";
 import { alertRoutes } from "./routes/alert-routes.ts";
 import { checkRoutes } from "./routes/check-routes.ts";
+import { elicitationRoutes } from "./routes/elicitation-routes.ts";
 import { entityRoutes } from "./routes/entity-routes.ts";
 import { exchangeRoutes } from "./routes/exchange-routes.ts";
 import { huntRoutes } from "./routes/hunt-routes.ts";
@@ -16,6 +17,7 @@ import { notebookRoutes } from "./routes/notebook-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { queryRoutes } from "./routes/query-routes.ts";
 import { resultRoutes } from "./routes/result-routes.ts";
+import { riskFileRoutes } from "./routes/risk-file-routes.ts";
 import { riskRoutes } from "./routes/risk-routes.ts";
 import { ruleRoutes } from "./routes/rule-routes.ts";
 import { sourceRoutes } from "./routes/source-routes.ts";
@@ -92,6 +94,8 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
   api.route("/", ruleRoutes(spoor));
   api.route("/", alertRoutes(spoor));
   api.route("/", riskRoutes(spoor));
+  api.route("/", elicitationRoutes(spoor));
+  api.route("/", riskFileRoutes(spoor));
   api.route("/", entityRoutes(spoor));
   api.all("*", (context) =>
     context.json(

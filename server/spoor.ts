@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
-import { userInfo } from "node:os";
+import { availableParallelism, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
 import { version as duckDbVersion } from "@duckdb/node-api";
 import type { Clock } from "../connectors/time/instant.ts";
@@ -20,7 +20,11 @@ import { ledgerTables, type RecordedTable } from "./ledger/ledger-tables.ts";
 import { LedgerRecordStore } from "./ledger/record-store.ts";
 import { NotebookFiles } from "./notebook/notebook-files.ts";
 import { OwnersFile } from "./owner/owners-file.ts";
+import { machineShares } from "./result/machine-shares.ts";
+import { ElicitationDesk } from "./risk/elicitation-desk.ts";
+import { ForecastDesk } from "./risk/forecast-desk.ts";
 import { RiskDesk } from "./risk/risk-desk.ts";
+import { riskTables } from "./risk/risk-tables.ts";
 import { RuleDesk } from "./rule/rule-desk.ts";
 import { SourceDesk } from "./source/source-desk.ts";
 import { StreamDesk } from "./stream/stream-desk.ts";
@@ -64,6 +68,8 @@ export class Spoor {
   readonly streams: StreamDesk;
   readonly alerts: AlertDesk;
   readonly risk: RiskDesk;
+  readonly elicitation: ElicitationDesk;
+  readonly forecasts: ForecastDesk;
   readonly entities: EntityDesk;
   readonly hunts: HuntDesk;
   /** Files that runs of hunts read by engines of their own. */
@@ -86,25 +92,35 @@ export class Spoor {
         .flatMap((source) => this.sources.health(source).map((issue) => ({ source, ...issue }))),
     );
     const huntRuns = new HuntRunStore(ledger);
-    this.#ledgerTables = [...recorded, annotations.table(), huntRuns.table()];
+    const risk = riskTables(ledger, this.store, () => this.risk.lastReport());
+    this.#ledgerTables = [...recorded, annotations.table(), huntRuns.table(), ...risk];
     const engineOptions = {
       datasets: () => this.registry.list(),
       ledgerTables: this.#ledgerTables,
       temporaryDirectory: options.layout.scratch,
-      memoryLimit: options.memoryLimit ?? "4GB",
-      threads: options.threads ?? 2,
       maximumConcurrent: 6,
       clock: options.clock,
       onSegmentsFree: (paths: readonly string[]) => this.#deleteDropped(paths),
     };
-    this.engine = createDuckDbEngine(engineOptions);
-    this.huntEngine = createDuckDbEngine(engineOptions);
+    const shares = machineShares(totalmem(), availableParallelism());
+    const given = {
+      ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    };
+    this.engine = createDuckDbEngine({ ...engineOptions, ...shares.rules, ...given });
+    this.huntEngine = createDuckDbEngine({
+      ...engineOptions,
+      ...shares.hunts,
+      ...given,
+      maximumConcurrent: shares.huntsAtOnce,
+    });
     this.results = new ResultStore({
+      ...shares.results,
+      ...given,
       engine: this.huntEngine,
       directory: options.layout.scratch,
       clock: options.clock,
       newId: () => `result_${randomUUID().replaceAll("-", "")}`,
-      threads: options.threads ?? 2,
     });
     this.notebooks = new NotebookFiles(
       options.layout.notebooks,
@@ -117,6 +133,8 @@ export class Spoor {
     this.alerts = new AlertDesk(this);
     this.streams = new StreamDesk(this);
     this.risk = new RiskDesk(this);
+    this.elicitation = new ElicitationDesk(this);
+    this.forecasts = new ForecastDesk(this);
     this.entities = new EntityDesk(this, annotations);
     this.hunts = new HuntDesk(this, huntRuns);
   }
@@ -131,6 +149,7 @@ export class Spoor {
       if (options.background) {
         spoor.streams.start();
         spoor.hunts.start();
+        spoor.forecasts.start();
       }
       return spoor;
     } catch (error) {
@@ -198,6 +217,7 @@ export class Spoor {
   }
 
   async close(): Promise<void> {
+    await this.forecasts.stop();
     await this.hunts.stop();
     await this.streams.stop();
     await this.jobs.close();

@@ -4,6 +4,7 @@ import "./notebook/notebook-page.ts";
 import "./page/activity.ts";
 import "./page/alert.ts";
 import "./page/alerts.ts";
+import "./page/elicit/elicit-page.ts";
 import "./page/entity/entity-page.ts";
 import "./page/forecasts.ts";
 import "./page/hunts.ts";

@@ -1,17 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { isNode, type TreeNode, type TreeValue, textOf } from "./syntax-tree.ts";
 
-/** Names that DuckDB reads as functions though they are written like columns. */
+/**
+ * Names that DuckDB reads as functions of the clock though they are written like columns. `user` and its like are not
+ * among them: they are columns where the data has such, and else the same for every query of an engine.
+ */
 const VOLATILE_WORDS: ReadonlySet<string> = new Set([
   "current_date",
   "current_time",
   "current_timestamp",
   "localtime",
   "localtimestamp",
-  "current_user",
-  "current_role",
-  "session_user",
-  "user",
 ]);
 /** `age(t)` counts from today, though DuckDB calls it consistent. */
 const ALSO_VOLATILE: readonly string[] = ["age"];

@@ -209,7 +209,7 @@ class Engine implements DuckDbEngine {
       else throw unknownTable(sql, name, offset, known);
     }
     return {
-      canonical: canonicalText(statement.tree),
+      canonical: `${statement.isExplain ? "EXPLAIN " : ""}${canonicalText(statement.tree)}`,
       volatile: isVolatile(statement.tree, functions),
       datasetVersions: versions,
     };
@@ -320,6 +320,7 @@ class Engine implements DuckDbEngine {
     ];
     let ended: Promise<void> | null = null;
     const close = (): Promise<void> => {
+      run.abandon();
       ended ??= this.#letGo(run, held);
       // A stopped query is over for its caller; what DuckDB still does for it is cleared away behind.
       return run.isStopped ? Promise.resolve() : ended;
@@ -333,7 +334,9 @@ class Engine implements DuckDbEngine {
         held.push(await this.#slots.take(run, run.stopped));
         run.state = "running";
       };
-      if (mode !== "deferred") await enter();
+      // Telling columns runs nothing: an editor does not wait behind hunts.
+      if (mode === "started") await enter();
+      if (mode === "described") run.state = "running";
       const generation = await this.#enterGeneration();
       held.push(() => generation.leave());
       const query = this.#resolve(statement, generation, request);
@@ -448,7 +451,8 @@ class Engine implements DuckDbEngine {
           await connection.run("BEGIN TRANSACTION READ ONLY");
           const statements = await connection.extractStatements(sql);
           const first = await statements.prepare(0);
-          if (statements.count !== 1 || first.statementType !== StatementType.SELECT) {
+          const wanted = query.statement.isExplain ? StatementType.EXPLAIN : StatementType.SELECT;
+          if (statements.count !== 1 || first.statementType !== wanted) {
             throw refusal(request.sql, "statement", "Only one SELECT can be run here.", "Write a SELECT.");
           }
           const datasetVersions = [...query.datasets.values()].map(
@@ -484,7 +488,11 @@ class Engine implements DuckDbEngine {
     if (![...query.datasets.values()].some(hasTwins)) return statement.sql;
     const tree = resolveExactKeys(statement.tree, query.datasets);
     if (tree === null) return statement.sql;
-    return this.#parse((connection) => writeStatement(connection, tree)).catch(() => statement.sql);
+    const select = this.#parse((connection) => writeStatement(connection, tree));
+    return select.then(
+      (text) => (statement.isExplain ? `EXPLAIN ${text}` : text),
+      () => statement.sql,
+    );
   }
 }
 

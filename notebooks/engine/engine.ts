@@ -24,7 +24,7 @@ export interface SimulatedArrival {
 export interface QueryRequest {
   /** By which `running` and `cancel` know the query; made by the engine when absent. Unique among running queries. */
   readonly id?: string;
-  /** One SELECT (or WITH, VALUES, FROM-first, DESCRIBE, SUMMARIZE). Anything else is refused. */
+  /** One SELECT (or WITH, VALUES, FROM-first, DESCRIBE, SUMMARIZE), or EXPLAIN of one. Anything else is refused. */
   readonly sql: string;
   readonly parameters?: Readonly<Record<string, QueryParameter>>;
   readonly window?: TimeWindow;

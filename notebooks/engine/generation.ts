@@ -8,6 +8,8 @@ import { createLedgerTable, snapshotLedger, writeLedger } from "./ledger-rows.ts
 
 /** Queries that are prepared while they wait for a slot hold a connection, too. */
 const WAITING_CONNECTIONS = 4;
+/** What DuckDB makes ahead of a reader: at its own 1 MB its threads wait for the reader, above 8 MB first rows come late. */
+const STREAM_BUFFER = "4MB";
 
 /** Limits of one DuckDB instance. */
 export interface InstanceLimits {
@@ -86,6 +88,7 @@ export class Generation {
         const connection = await instance.connect();
         await connection.run("SET enable_progress_bar = true");
         await connection.run("SET enable_progress_bar_print = false");
+        await connection.run(`SET streaming_buffer_size = '${STREAM_BUFFER}'`);
         idle.push(connection);
       }
       // A path with pattern characters is asked for twice: as the pattern that means only it, and as itself.

@@ -93,6 +93,11 @@ export class QueryRun {
     this.#end("cancelled", "The query was cancelled.", "Run it again when you need it.");
   }
 
+  /** Nobody wants the rest: what DuckDB still does for it is interrupted. */
+  abandon(): void {
+    if (this.#working) this.cancel();
+  }
+
   #timeout(): void {
     const seconds = this.#timeLimitMs / 1000;
     this.#end(

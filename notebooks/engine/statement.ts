@@ -31,8 +31,12 @@ export interface Statement {
   readonly tableNames: ReadonlySet<string>;
   /** Every function that it calls, lower case. */
   readonly functionNames: ReadonlySet<string>;
+  /** The plan of the SELECT is asked for, and nothing of it is run. */
+  readonly isExplain: boolean;
 }
 
+/** What stands before the SELECT of an EXPLAIN: `ANALYZE` or options after it are no SELECT, and so are refused. */
+const EXPLAIN = /^(?:\s|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*explain(?=[\s(/-])/i;
 const SERIALIZE = "SELECT json_serialize_sql($sql::VARCHAR)";
 const SHOWN_LISTS = new Set(["tables"]);
 
@@ -189,7 +193,7 @@ function checkedStatement(sql: string, tree: TreeNode): Statement {
       sql,
       "statement",
       "Only one SELECT can be run here.",
-      "Write a SELECT (WITH, VALUES, FROM, DESCRIBE, SUMMARIZE; PIVOT with its IN list); nothing may change state.",
+      "Write a SELECT (WITH, VALUES, FROM, DESCRIBE, SUMMARIZE, EXPLAIN without ANALYZE; PIVOT with its IN list); nothing may change state.",
     );
   }
   const statements = nodesOf(tree.statements);
@@ -206,7 +210,14 @@ function checkedStatement(sql: string, tree: TreeNode): Statement {
   }
   const walk = new PolicyWalk(sql);
   walk.value(statements[0], new Set());
-  return { sql, tree, tables: walk.tables, tableNames: walk.tableNames, functionNames: walk.functionNames };
+  return {
+    sql,
+    tree,
+    tables: walk.tables,
+    tableNames: walk.tableNames,
+    functionNames: walk.functionNames,
+    isExplain: false,
+  };
 }
 
 /**
@@ -224,7 +235,16 @@ export async function parseStatement(connection: DuckDBConnection, sql: string):
     );
   }
   const result = await connection.runAndReadAll(SERIALIZE, { sql });
-  return checkedStatement(sql, parseTree(String(result.getRows()[0]![0])));
+  const tree = parseTree(String(result.getRows()[0]![0]));
+  const parses = tree.error === true && textOf(tree.error_type) !== "parser";
+  const explain = parses ? EXPLAIN.exec(sql) : null;
+  if (explain === null) return checkedStatement(sql, tree);
+  // Blanks in place of the word keep every place in the text.
+  const select = " ".repeat(Buffer.byteLength(explain[0])) + sql.slice(explain[0].length);
+  const inner = await connection.runAndReadAll(SERIALIZE, { sql: select });
+  const explained = parseTree(String(inner.getRows()[0]![0]));
+  if (explained.error === true) return checkedStatement(sql, tree);
+  return { ...checkedStatement(sql, explained), isExplain: true };
 }
 
 /** SQL text of a tree, made by DuckDB. Rejects when DuckDB cannot write it. */

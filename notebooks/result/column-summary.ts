@@ -1,4 +1,4 @@
-import type { DuckDBValue } from "@duckdb/node-api";
+import { DuckDBListValue, type DuckDBValue } from "@duckdb/node-api";
 import type { ColumnSummary, ResultFilter } from "./result.ts";
 import type { ResultColumn } from "./result-columns.ts";
 import { conditionsOf } from "./result-filter.ts";
@@ -6,10 +6,12 @@ import type { Scratch } from "./scratch.ts";
 
 const BIN_COUNT = 24;
 const TOP_COUNT = 12;
-/** Candidates of the approximate top values, of which the exact counts choose. */
-const TOP_CANDIDATES = 40;
-/** Candidates are looked for among about so many rows, taken from everywhere. */
-const SAMPLE_ROWS = 400_000;
+/** Rows of a sample, taken from everywhere in blocks. */
+const SAMPLE_ROWS = 200_000;
+/** With fewer of its rows within the filters, a sample says little, and counting them all is quick. */
+const LEAST_SAMPLE = 5_000;
+/** A value seen less often in a sample may be there by chance: its count would be a guess. */
+const LEAST_SEEN = 5;
 /** Distinct values up to here are counted exactly. */
 const EXACT_DISTINCT = 10_000;
 /** Below this many rows everything is counted exactly: it is quick enough. */
@@ -89,9 +91,13 @@ class ColumnReader {
   }
 
   async summary(): Promise<ColumnSummary> {
+    const measured = measure(this.#column);
+    if (measured === null && this.#source.rowCount > FEW_ROWS) {
+      const estimated = await this.#estimate();
+      if (estimated !== null) return estimated;
+    }
     const { table } = this.#source;
     const { field, kind, name } = this.#column;
-    const measured = measure(this.#column);
     const ordered = kind !== "nested" && kind !== "json";
     const [facts] = await this.#rows(`SELECT count(*), count(${field}), approx_count_distinct(${field}),
       ${ordered ? `min(${field})::VARCHAR, max(${field})::VARCHAR` : "NULL, NULL"},
@@ -99,17 +105,52 @@ class ColumnReader {
       FROM ${table} AS t WHERE ${this.#where}`);
     const [rowCount, valueCount, about, minimum, maximum, low, high] = facts!;
     const counts = { rowCount: Number(rowCount), nullCount: Number(rowCount) - Number(valueCount) };
-    const exact = Number(about) <= EXACT_DISTINCT * 1.2 || counts.rowCount <= FEW_ROWS;
     const least = { minimum: textOrNull(minimum), maximum: textOrNull(maximum) };
     if (measured !== null) {
+      const exact = Number(about) <= EXACT_DISTINCT * 1.2 || counts.rowCount <= FEW_ROWS;
       const bins = await this.#bins(measured, low ?? null, high ?? null);
       const distinctCount = exact ? await this.#distinct() : Number(about);
       return { column: name, ...counts, distinctCount, bins, top: null, ...least };
     }
-    const { top, distinctCount } = exact
-      ? await this.#exactTop()
-      : await this.#frequentTop(Number(about), counts.rowCount);
+    const { top, distinctCount } = await this.#exactTop();
     return { column: name, ...counts, distinctCount, bins: null, top, ...least };
+  }
+
+  /**
+   * A summary from a sample, or null where it shows few values or few rows: those are counted. How many values there
+   * are is Chao's estimate (1984, bias-corrected) from the values seen once and twice.
+   */
+  async #estimate(): Promise<ColumnSummary | null> {
+    const { table, rowCount: tableRows, filters } = this.#source;
+    const { field, name } = this.#column;
+    const percent = Math.min(100, Math.max(0.01, (100 * SAMPLE_ROWS) / tableRows));
+    const sample = `${table} AS t TABLESAMPLE system(${percent.toFixed(3)}%)`;
+    const [facts] =
+      await this.#rows(`WITH groups AS (SELECT ${field} AS v, count(*) AS n FROM ${sample} WHERE ${this.#where} GROUP BY 1)
+      SELECT sum(n)::BIGINT, (sum(n) FILTER (v IS NOT NULL))::BIGINT, count(v), count(v) FILTER (n = 1), count(v) FILTER (n = 2),
+      max_by(CAST(v AS VARCHAR), n, ${TOP_COUNT}) FILTER (v IS NOT NULL AND n >= ${LEAST_SEEN}),
+      max(n, ${TOP_COUNT}) FILTER (v IS NOT NULL AND n >= ${LEAST_SEEN}) FROM groups`);
+    const [sampled, valued, seen, once, twice] = facts!.slice(0, 5).map(Number);
+    if (sampled! < LEAST_SAMPLE || seen! * 4 < EXACT_DISTINCT) return null;
+    const scale = filters.length === 0 ? tableRows / sampled! : 100 / Number(percent.toFixed(3));
+    const values = Math.round(valued! * scale);
+    const unseen = (once! * (once! - 1)) / (2 * (twice! + 1));
+    const texts = itemsOf(facts![5]);
+    const counts = itemsOf(facts![6]);
+    return {
+      column: name,
+      rowCount: Math.round(sampled! * scale),
+      nullCount: Math.round((sampled! - valued!) * scale),
+      distinctCount: Math.min(values, Math.round(seen! + unseen)),
+      approximate: true,
+      bins: null,
+      top: texts.map((value, at) => ({
+        value: textOrNull(value),
+        count: Math.round(Number(counts[at]) * scale),
+      })),
+      minimum: null,
+      maximum: null,
+    };
   }
 
   async #distinct(): Promise<number> {
@@ -127,22 +168,6 @@ class ColumnReader {
       WHERE ${this.#where} AND ${field} IS NOT NULL GROUP BY 1)
       SELECT CAST(v AS VARCHAR) AS t, n, count(*) OVER () FROM groups ORDER BY n DESC, t LIMIT ${TOP_COUNT}`);
     return { top: rows.map(topOf), distinctCount: Number(rows[0]?.[2] ?? 0) };
-  }
-
-  /** The candidates are those of a sketch of a sample, their counts are exact. */
-  async #frequentTop(
-    distinctCount: number,
-    rowCount: number,
-  ): Promise<{ top: Top[]; distinctCount: number }> {
-    const { table } = this.#source;
-    const { field } = this.#column;
-    const percent = Math.min(100, Math.ceil((100 * SAMPLE_ROWS) / rowCount));
-    const rows =
-      await this.#rows(`WITH frequent AS (SELECT unnest(approx_top_k(${field}, ${TOP_CANDIDATES})) AS v
-        FROM ${table} AS t TABLESAMPLE system(${percent}%) WHERE ${this.#where})
-      SELECT CAST(${field} AS VARCHAR) AS t, count(*) AS n FROM ${table} AS t
-      WHERE ${this.#where} AND ${field} IN (SELECT v FROM frequent) GROUP BY ${field} ORDER BY n DESC, t LIMIT ${TOP_COUNT}`);
-    return { top: rows.map(topOf), distinctCount };
   }
 
   async #bins(measured: string, low: DuckDBValue, high: DuckDBValue): Promise<Bin[]> {
@@ -196,15 +221,19 @@ function textOrNull(value: DuckDBValue | undefined): string | null {
   return value === null || value === undefined ? null : String(value);
 }
 
+function itemsOf(value: DuckDBValue | undefined): readonly DuckDBValue[] {
+  return value instanceof DuckDBListValue ? value.items : [];
+}
+
 function topOf(row: readonly DuckDBValue[]): Top {
   return { value: textOrNull(row[0]), count: Number(row[1]) };
 }
 
 /**
  * What a column holds among the rows that pass the filters: whole numbers and times in bins whose bounds are both
- * included, other numbers in bins that share their edges, everything else as its most frequent values with exact
- * counts (of more than 10,000 different ones, the most frequent of a sample). Distinct values are exact to 10,000 and
- * HyperLogLog's estimate above. Throws QueryError.
+ * included, other numbers in bins that share their edges, everything else as its most frequent values. Counts are exact,
+ * but for a text of more than 200,000 rows with thousands of different values: that is estimated from a sample and says
+ * so. Distinct values are exact to 10,000 and HyperLogLog's estimate above. Throws QueryError.
  */
 export function summariseColumn(source: Source, column: ResultColumn): Promise<ColumnSummary> {
   return new ColumnReader(source, column).summary();

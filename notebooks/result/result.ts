@@ -85,6 +85,11 @@ export interface ColumnSummary {
   readonly nullCount: number;
   /** Exact to 10,000, approximate above. */
   readonly distinctCount: number;
+  /**
+   * True when the counts are estimated from a sample of a long column of many values (show them with "about"): its
+   * least and greatest value are not known then. Absent or false: all but a large `distinctCount` is exact.
+   */
+  readonly approximate?: boolean;
   readonly bins: readonly { readonly from: string; readonly until: string; readonly count: number }[] | null;
   readonly top: readonly { readonly value: string | null; readonly count: number }[] | null;
   readonly minimum: string | null;

@@ -137,6 +137,7 @@ export class Scratch {
     let drained = false;
     let ended: Promise<void> | null = null;
     const close = (): Promise<void> => {
+      run.abandon();
       ended ??= (async () => {
         options.signal?.removeEventListener("abort", abort);
         run.finish();

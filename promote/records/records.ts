@@ -117,6 +117,20 @@ export interface Forecast {
   readonly author: string;
   readonly createdMs: number;
   readonly resolveByMs: number;
+  /** Rule that it is about, where `subject` does not name it. */
+  readonly rule?: string;
+  /** Sources that it is about, where `subject` names none. */
+  readonly sources?: readonly string[];
+  /** Version of the rule or model that made it. */
+  readonly modelVersion?: string;
+  /** From when on its outcome begins to be known: made later, it is late. Without it, when it is resolved. */
+  readonly outcomeFromMs?: number;
+  /** The earlier forecast of the same outcome that it replaces; both stay on record. */
+  readonly revises?: string;
+  /** What an interval's numbers are: dollars and minutes are scored on logarithms. */
+  readonly unit?: "usd" | "minutes" | "share";
+  /** Of a count: the rate a year is Gamma(shape, rate), and so many days are counted. */
+  readonly volume?: { readonly shape: number; readonly rate: number; readonly days: number };
 }
 
 export interface ForecastResolution {

@@ -27,6 +27,8 @@ export interface RespondRequest {
   readonly ruleOf: (name: string) => RuleWithPlan | undefined;
   /** P(true positive) of the rule's next alert: the mean of its precision's posterior. */
   readonly precisionOf: (rule: Rule) => number;
+  /** Names of the sources that the rule reads, for scoring forecasts by source. */
+  readonly sourcesOf?: (rule: Rule) => readonly string[];
   readonly windowMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -72,6 +74,9 @@ function openAlert(request: RespondRequest, value: Case, first: Detection): void
     author: `rule:${known.rule.name}`,
     createdMs: nowMs,
     resolveByMs: nowMs + FORECAST_DAYS * DAY_MS,
+    rule: known.rule.name,
+    sources: request.sourcesOf?.(known.rule) ?? [],
+    modelVersion: first.ruleVersion,
   });
 }
 

@@ -42,7 +42,35 @@ const CHUNK = 256;
  * between chunks; rejects with the signal's reason when aborted.
  */
 export async function sampleRisk(compiled: CompiledRisk, options: SamplingOptions): Promise<EpistemicDraws> {
-  const { draws, seed, current, signal } = options;
+  const { draws, signal, progress } = options;
+  const sampling = sampleInChunks(compiled, options);
+  for (;;) {
+    const step = sampling.next();
+    if (step.done) {
+      progress?.(1);
+      return step.value;
+    }
+    progress?.(step.value / draws);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+  }
+}
+
+/** The same at once, where nobody can wait: the caller's thread does nothing else meanwhile. */
+export function sampleRiskNow(compiled: CompiledRisk, options: SamplingOptions): EpistemicDraws {
+  const sampling = sampleInChunks(compiled, options);
+  for (;;) {
+    const step = sampling.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Yields the number of draws done, before each chunk. */
+function* sampleInChunks(
+  compiled: CompiledRisk,
+  options: SamplingOptions,
+): Generator<number, EpistemicDraws, undefined> {
+  const { draws, seed, current } = options;
   const { chains, model } = compiled;
   const sourceCount = model.sources.length;
   const inputs = compiled.inputs.map((input) => {
@@ -72,11 +100,7 @@ export async function sampleRisk(compiled: CompiledRisk, options: SamplingOption
   let bestSum = 0;
 
   for (let draw = 0; draw < draws; draw++) {
-    if (draw % CHUNK === 0) {
-      options.progress?.(draw / draws);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      signal?.throwIfAborted();
-    }
+    if (draw % CHUNK === 0) yield draw;
     for (let i = 0; i < inputs.length; i++) values[i] = inputs[i]![draw]!;
     expectedLoss(compiled, values, tables, scratch);
     for (let s = 0; s < chains.length; s++) {
@@ -107,7 +131,6 @@ export async function sampleRisk(compiled: CompiledRisk, options: SamplingOption
       bestSum += best;
     }
   }
-  options.progress?.(1);
   return {
     draws,
     baseline,

@@ -7,10 +7,13 @@ import type { Origin, Quantity, RiskModel } from "./model.ts";
 import type { Random } from "./random.ts";
 import { normalQuantile } from "./special-functions.ts";
 
-/** One epistemic input of the model. Names: `frequency:s`, `severity:s`, `coverage:source/s`, `p:rule`, `h:rule`. */
+/**
+ * One epistemic input of the model. Names: `frequency:s`, `severity:s`, `coverage:source/s`, `p:rule`, `h:rule`; on the
+ * cost side (`cost-inputs.ts`) `cost:source`, `alerts:rule`, `minutes:rule`.
+ */
 export interface RiskInput {
   readonly name: string;
-  readonly kind: "frequency" | "severity" | "coverage" | "p" | "h";
+  readonly kind: "frequency" | "severity" | "coverage" | "p" | "h" | "cost" | "alerts" | "minutes";
   readonly origin: Origin;
   readonly author: string;
   readonly date: string;
@@ -40,7 +43,8 @@ export interface CompiledRisk {
   readonly x: Float64Array;
 }
 
-function quantityInput(name: string, kind: RiskInput["kind"], value: Quantity): RiskInput {
+/** A quantity of the model as an input. */
+export function quantityInput(name: string, kind: RiskInput["kind"], value: Quantity): RiskInput {
   const { distribution } = value;
   return {
     name,

@@ -1,4 +1,3 @@
-import type { Forecast, ForecastResolution } from "../records/records.ts";
 import { betaQuantile, binomialCdf, gammaPoissonMass, normalQuantile } from "./special-functions.ts";
 
 /** Brier score of one binary forecast, 0 (sure and right) to 1 (sure and wrong). */
@@ -154,65 +153,4 @@ export function scoreCount(
     if (k > seen && k > mean && mass < 1e-18) break;
   }
   return { crps, logScore, pit };
-}
-
-/** Forecasts scored against what happened. */
-export interface ForecastScores {
-  readonly resolved: number;
-  readonly open: number;
-  /** Resolved, but made at or after the outcome: never scored. */
-  readonly late: number;
-  readonly binary: BinaryScores | null;
-  readonly intervals: IntervalScores | null;
-  /** Score of each scored binary (Brier) and interval (1 hit, 0 miss) forecast, by id. */
-  readonly scores: Readonly<Record<string, number>>;
-}
-
-/**
- * Scores a forecast log: binary forecasts by Brier, 90% intervals by hit rate. A forecast counts only when it was
- * made before its outcome was recorded; the first resolution of each counts.
- */
-export function brier(
-  forecasts: readonly Forecast[],
-  resolutions: readonly ForecastResolution[],
-): ForecastScores {
-  const resolved = new Map<string, ForecastResolution>();
-  for (const resolution of resolutions) {
-    if (!resolved.has(resolution.forecastId)) resolved.set(resolution.forecastId, resolution);
-  }
-  const pairs: { probability: number; outcome: number }[] = [];
-  const scores: Record<string, number> = {};
-  let late = 0;
-  let open = 0;
-  let hits = 0;
-  let intervals = 0;
-  for (const forecast of forecasts) {
-    const resolution = resolved.get(forecast.id);
-    if (!resolution) {
-      open++;
-      continue;
-    }
-    if (forecast.createdMs >= resolution.resolvedMs) {
-      late++;
-      continue;
-    }
-    const { value } = forecast;
-    if (forecast.kind === "binary" && typeof value === "number") {
-      pairs.push({ probability: value, outcome: resolution.outcome });
-      scores[forecast.id] = brierScore(value, resolution.outcome);
-    } else if (forecast.kind === "interval" && typeof value !== "number") {
-      const hit = resolution.outcome >= value[0] && resolution.outcome <= value[1];
-      intervals++;
-      if (hit) hits++;
-      scores[forecast.id] = hit ? 1 : 0;
-    }
-  }
-  return {
-    resolved: forecasts.length - open - late,
-    open,
-    late,
-    binary: scoreBinary(pairs),
-    intervals: intervals > 0 ? scoreIntervalHits(hits, intervals) : null,
-    scores,
-  };
 }

@@ -1,4 +1,11 @@
-import { betaBinomialMass, betaCdf, binomialMass, normalCdf, normalDensity } from "./special-functions.ts";
+import {
+  betaBinomialMass,
+  betaCdf,
+  binomialMass,
+  gammaPoissonMass,
+  normalCdf,
+  normalDensity,
+} from "./special-functions.ts";
 
 /** Value of perfect information of a yes/no decision whose net value is Normal(mean, sd) (unit normal loss). */
 export function evpiNormal(mean: number, sd: number): { readonly evpi: number; readonly positive: number } {
@@ -73,6 +80,28 @@ export function evsiLinear(line: Line, prior: { readonly a: number; readonly b: 
   for (let k = 0; k <= n; k++) {
     const posterior = line.intercept + (line.slope * (a + k)) / (a + b + n);
     informed += betaBinomialMass(k, n, a, b) * Math.max(0, posterior);
+  }
+  return Math.max(0, informed - Math.max(0, mean));
+}
+
+/**
+ * Value of watching for `years` (of our own, or of peers who count) before deciding, where NV = intercept + slope * rate
+ * and the yearly rate ~ Gamma: the count that will be seen is negative binomial.
+ */
+export function evsiCount(
+  line: Line,
+  prior: { readonly shape: number; readonly rate: number },
+  years: number,
+): number {
+  const { shape, rate } = prior;
+  const mean = line.intercept + (line.slope * shape) / rate;
+  let informed = 0;
+  let left = 1;
+  const most = Math.ceil((shape / rate) * years * 20 + 200);
+  for (let count = 0; count < most && left > 1e-9; count++) {
+    const mass = gammaPoissonMass(count, shape, rate, years);
+    left -= mass;
+    informed += mass * Math.max(0, line.intercept + (line.slope * (shape + count)) / (rate + years));
   }
   return Math.max(0, informed - Math.max(0, mean));
 }

@@ -193,20 +193,20 @@ function measuredDetection(
               facts.observedAlerts ?? 0,
               date,
             ),
-            distribution: { kind: "fixed", value: facts.alertsPerYear },
+            distribution: countedRate(facts.alertsPerYear, facts.observedAlerts, facts.observedDays),
           },
     triageMinutes:
       minutes.length > 0
         ? {
             ...measured(`${minutes.length} decided alerts`, minutes.length, date),
-            distribution: {
-              kind: "fixed",
-              value: updateMinutes(
+            distribution: spreadMinutes(
+              updateMinutes(
                 distributionMean(detection.triageMinutes.distribution),
                 PRIOR_MINUTES_WEIGHT,
                 minutes,
               ),
-            },
+              PRIOR_MINUTES_WEIGHT + minutes.length,
+            ),
           }
         : detection.triageMinutes,
     precision:
@@ -224,6 +224,22 @@ function measuredDetection(
           }
         : detection.precision,
   };
+}
+
+/** A yearly rate with the spread that its count leaves: Gamma(count + 1/2). Known exactly when nothing was counted. */
+function countedRate(
+  perYear: number,
+  count: number | undefined,
+  days: number | undefined,
+): Quantity["distribution"] {
+  if (!count || !days || perYear <= 0) return { kind: "fixed", value: perYear };
+  return { kind: "gamma", shape: count + 0.5, rate: (count + 0.5) / perYear };
+}
+
+/** The mean of `count` alerts' minutes, each as spread as it is long: a lognormal of that mean. */
+function spreadMinutes(mean: number, count: number): Quantity["distribution"] {
+  const sigma = Math.sqrt(Math.log1p(1 / count));
+  return { kind: "lognormal", mu: Math.log(mean) - (sigma * sigma) / 2, sigma };
 }
 
 function measured(source: string, evidence: number, date: string): Omit<Quantity, "distribution"> {

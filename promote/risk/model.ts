@@ -67,6 +67,8 @@ export interface RiskSource {
   /** Dollars a year; null until source.yaml's costs are joined in. */
   readonly costUsdPerYear: number | null;
   readonly costParts: CostParts | null;
+  /** How sure we are of the yearly cost; absent when it is known exactly. Its mean is `costUsdPerYear`. */
+  readonly costDistribution?: Distribution;
   readonly costOrigin: Origin;
   /** P(the evidence of one attack is in the data), by scenario id; absent is 0. */
   readonly coverage: Readonly<Record<string, Quantity>>;
@@ -95,7 +97,10 @@ export interface RiskDetection {
 /** What it would cost to learn an input, by the input's name in the report: `coverage:sysmon/ransomware`. */
 export interface Measurement {
   readonly input: string;
+  /** To start with; a measurement without `unitUsd` costs this, however large its sample. */
   readonly usd: number;
+  /** For each test, host or alert looked at. */
+  readonly unitUsd?: number;
   readonly how: string;
 }
 

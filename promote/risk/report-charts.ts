@@ -97,6 +97,7 @@ export function creditChart(report: RiskReport): string {
       source.credit.q05,
       source.marginal.mean,
       source.costAvoidedUsd,
+      source.costAvoided.q95,
     ]),
     sorted.map((source) => ({
       name: source.id,
@@ -105,6 +106,7 @@ export function creditChart(report: RiskReport): string {
         line(x(source.credit.q05), middle, x(source.credit.q95), middle, "whisker"),
         circle(x(source.marginal.mean), middle, 3.5, "dot"),
         line(x(source.costAvoidedUsd), middle - 9, x(source.costAvoidedUsd), middle + 9, "cost"),
+        line(x(source.costAvoided.q05), middle + 8, x(source.costAvoided.q95), middle + 8, "cost thin"),
       ],
     })),
     "Credit of each source in dollars a year, with its 90% interval, its marginal value and its cost",
@@ -133,6 +135,7 @@ export function keepOrDropChart(report: RiskReport): string {
       const at = x(source.costAvoidedUsd);
       const flip = at > WIDTH * 0.62;
       return [
+        line(x(source.costAvoided.q05), middle, x(source.costAvoided.q95), middle, "whisker"),
         circle(at, middle, 5, `dot ${source.netMarginal.mean >= 0 ? "gain" : "loss"}`),
         label(
           at + (flip ? -9 : 9),

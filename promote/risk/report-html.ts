@@ -1,4 +1,5 @@
 import { escapeMarkup } from "./chart-svg.ts";
+import { formatShare as percent } from "./format-share.ts";
 import { formatUsd } from "./format-usd.ts";
 import {
   calibrationChart,
@@ -18,7 +19,8 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .3rem; }
 h2 { font-size: 1rem; margin: 0 0 .15rem; }
 p { margin: 0 0 .5rem; } .soft { color: var(--soft); font-size: .85rem; }
 .grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 18px 28px; margin: 16px 0; }
-section { break-inside: avoid; } 
+section { break-inside: avoid; }
+.lists { columns: 2 420px; column-gap: 28px; } ul { margin: 0 0 .75rem; padding-left: 1.1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .8rem; margin: .25rem 0 1rem; }
 caption { text-align: left; font-weight: 600; font-size: 1rem; padding-bottom: .2rem; }
 th, td { text-align: left; vertical-align: top; padding: 3px 8px 3px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
@@ -30,7 +32,7 @@ svg text { fill: var(--ink); } svg .axis, svg .note { fill: var(--soft); }
 svg .grid { stroke: var(--line); stroke-width: .7; } svg .zero { stroke: var(--soft); }
 svg .curve { fill: none; stroke-width: 2; } svg .none { stroke: var(--soft); stroke-dasharray: 5 4; } svg .without { stroke: var(--red); } svg .all { stroke: var(--blue); }
 svg .bar { fill: var(--blue); fill-opacity: .75; } svg .bar.candidate { fill: var(--pale); } svg .bar.current { fill: var(--gold); }
-svg .whisker { stroke: var(--ink); stroke-width: 1.4; } svg .cost { stroke: var(--red); stroke-width: 2; }
+svg .whisker { stroke: var(--ink); stroke-width: 1.4; } svg .cost { stroke: var(--red); stroke-width: 2; } svg .cost.thin { stroke-width: 1; }
 svg .dot { fill: var(--ink); } svg .gain { fill: var(--blue); } svg .loss { fill: var(--red); } svg .appetite { fill: var(--gold); }
 svg .even { stroke: var(--soft); stroke-dasharray: 3 3; }
 @page { size: A4; margin: 11mm; }
@@ -45,10 +47,6 @@ function range(value: Interval, format: (value: number) => string): string {
   return value.q05 === value.q95
     ? format(value.mean)
     : `${format(value.mean)} <span class="soft">[${format(value.q05)}, ${format(value.q95)}]</span>`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)}%`;
 }
 
 function table(
@@ -123,11 +121,11 @@ export function renderRiskReportHtml(report: RiskReport): string {
     ["Source", "Cost a year", "Coverage", "Reduction lost without it", "Net", "P(worth it)", "Decision"],
     report.sources.map((source) => [
       `${text(source.title)} <small class="soft">${text(source.id)}</small>${source.status === "candidate" ? " <em>candidate</em>" : ""}`,
-      source.costKnown ? `${formatUsd(source.costUsd)}${costSplit(source)}` : "not known",
+      source.costKnown ? `${range(source.cost, formatUsd)}${costSplit(source)}` : "not known",
       source.coverage
         .map(
           (one) =>
-            `${text(one.scenario)} ${percent(one.mean)} <span class="origin-${one.origin}">${one.origin}${one.evidence > 0 ? `, n=${one.evidence}` : ""}</span>`,
+            `${text(one.scenario)} ${percent(one.mean)} <span class="origin-${one.origin}">${one.origin}${one.evidence > 0 ? `, n=${one.evidence}${aged(one)}` : ""}</span>`,
         )
         .join("<br>"),
       range(source.marginal, formatUsd),
@@ -150,6 +148,7 @@ export function renderRiskReportHtml(report: RiskReport): string {
       "Triage",
       "$ a true positive",
       "Worth",
+      "Fired, tested",
       "Decision",
     ],
     report.detections.map((row) => [
@@ -158,14 +157,15 @@ export function renderRiskReportHtml(report: RiskReport): string {
       `${range(row.p, percent)} <span class="origin-${row.pOrigin}">${row.pOrigin}</span>`,
       percent(row.h),
       row.precision ? range(row.precision, percent) : "none yet",
-      String(Math.round(row.alertsPerYear)),
+      range(row.alerts, (count) => String(Math.round(count))),
       row.triageMinutes.toFixed(0),
-      formatUsd(row.triageUsd),
+      range(row.triage, formatUsd),
       row.usdPerTruePositive === null ? "" : formatUsd(row.usdPerTruePositive),
       formatUsd(row.valueUsd),
+      text(`${row.lastFired?.slice(0, 10) ?? "never"}, ${row.lastTest?.slice(0, 10) ?? "never"}`),
       text(row.decision),
     ]),
-    [3, 5, 6, 7, 8, 9],
+    [2, 3, 4, 5, 6, 7, 8, 9],
   );
   const scenarios = table(
     "Scenarios",
@@ -200,14 +200,14 @@ export function renderRiskReportHtml(report: RiskReport): string {
       assumptionValue(row),
       `<span class="origin-${row.origin}">${row.origin}</span>`,
       text(
-        [row.author, row.date, row.evidence > 0 ? `n=${row.evidence}` : "", row.source]
+        [row.author, row.date, row.evidence > 0 ? `n=${row.evidence}${aged(row)}` : "", row.source]
           .filter(Boolean)
           .join("; "),
       ),
       row.swingUsd ? `${formatUsd(row.swingUsd[0])} / ${formatUsd(row.swingUsd[1])}` : "",
       row.evppiUsd === null ? "" : formatUsd(row.evppiUsd),
     ]),
-    [4, 5],
+    [1, 4, 5],
     (index) => (index >= PRINTED_ASSUMPTIONS ? "screen-only" : ""),
   );
   const changes =
@@ -234,11 +234,43 @@ export function renderRiskReportHtml(report: RiskReport): string {
 <p class="soft">Net of costs ${range(headline.net, formatUsd)} a year; P(worth it) ${percent(headline.netPositive)}. ${text(report.generated.slice(0, 16).replace("T", " "))} UTC. Intervals are 90% over what we do not know; only the first chart mixes in luck.</p></header>
 <div class="grid2">${charts.join("")}</div>
 <div class="page2">
-<section><h2>The losing case</h2><ul>${report.losingCase.map((sentence) => `<li>${text(sentence)}</li>`).join("")}</ul></section>
+<div class="lists">${list("What to do", decisionLines(report), PRINTED_DECISIONS)}
+${list("Hunt first", huntFirstLines(report), 3)}
+${list("The losing case", report.losingCase)}
+${list(
+  "Kept for other reasons than dollars",
+  report.constraints.map(({ title, reason }) => `${title}: ${reason}`),
+)}</div>
 ${sources}${detections}${scenarios}${changes}${assumptions}
 <p class="soft">Seed ${report.seed}, ${report.draws} draws; P(year &gt; ${formatUsd(check.usd)}) is ${percent(check.exact)} by Fourier transform and ${percent(check.simulated)} in ${check.years} simulated years (${check.agrees ? "they agree" : "they disagree: do not trust the first chart"}).</p>
 </div></main></body></html>
 `;
+}
+
+/** What measured evidence still counts as, where that is less. */
+function aged(row: { readonly evidence: number; readonly effectiveEvidence: number }): string {
+  const left = Math.round(row.effectiveEvidence);
+  return left < row.evidence ? `, counts as ${left}` : "";
+}
+
+function list(title: string, sentences: readonly string[], shown = sentences.length): string {
+  if (sentences.length === 0) return "";
+  return `<section><h2>${text(title)}</h2><ul>${sentences
+    .map((sentence, i) => `<li${i >= shown ? ' class="screen-only"' : ""}>${text(sentence)}</li>`)
+    .join("")}</ul></section>`;
+}
+
+const PRINTED_DECISIONS = 6;
+
+/** What asks for somebody first; to keep what one has is no news. */
+function decisionLines(report: RiskReport): string[] {
+  return report.decisions
+    .filter(({ kind }) => kind !== "keep" && kind !== "skip")
+    .map(({ title, text: said, usd }) => `${title} (${formatUsd(usd)} a year). ${said}`);
+}
+
+function huntFirstLines(report: RiskReport): string[] {
+  return report.huntFirst.map((row) => `${row.title}: ${row.advice} ${row.stop}`);
 }
 
 function costSplit(source: RiskReport["sources"][number]): string {

@@ -1,4 +1,4 @@
-import type { CostParts, Origin } from "./model.ts";
+import type { CostParts, Origin, RiskModel } from "./model.ts";
 
 /** Mean and 90% interval of an expected value, dollars a year. */
 export interface Interval {
@@ -38,8 +38,11 @@ export interface SourceRow {
   readonly costKnown: boolean;
   readonly costParts: CostParts | null;
   readonly costOrigin: Origin;
+  /** The same with what we do not know of volumes and prices. */
+  readonly cost: Interval;
   /** Own cost and the triage of the detections that stop without it. */
   readonly costAvoidedUsd: number;
+  readonly costAvoided: Interval;
   /** Credit within the current set (Shapley); for a candidate what adding it would bring. */
   readonly credit: Interval;
   readonly creditBasis: "shapley" | "add-one";
@@ -62,10 +65,16 @@ export interface SourceRow {
     readonly q95: number;
     readonly origin: Origin;
     readonly evidence: number;
+    /** What still counts of the evidence today. */
+    readonly effectiveEvidence: number;
+    readonly date: string;
   }[];
   readonly constraints: readonly string[];
   readonly decision: string;
+  readonly decisionKind: SourceDecision;
 }
+
+export type SourceDecision = "onboard" | "hunt-first" | "keep" | "measure" | "drop" | "skip";
 
 export interface DetectionRow {
   readonly id: string;
@@ -80,6 +89,11 @@ export interface DetectionRow {
   readonly alertsPerYear: number;
   readonly triageMinutes: number;
   readonly triageUsd: number;
+  readonly alerts: Interval;
+  readonly triage: Interval;
+  /** ISO instants, null for never; absent when nobody told the report. */
+  readonly lastFired: string | null;
+  readonly lastTest: string | null;
   readonly usdPerTruePositive: number | null;
   /** What the current set would lose in reduction without it, at the inputs' means. */
   readonly valueUsd: number;
@@ -95,6 +109,8 @@ export interface AssumptionRow {
   readonly author: string;
   readonly date: string;
   readonly evidence: number;
+  /** What still counts of the evidence: measurements lose half of it every `evidenceHalfLifeDays`. */
+  readonly effectiveEvidence: number;
   readonly source: string;
   /** What knowing it would be worth to the decision in focus, dollars a year; null below the noise floor. */
   readonly evppiUsd: number | null;
@@ -108,6 +124,68 @@ export interface ChangeRow {
   readonly before: number;
   readonly after: number;
   readonly because: string;
+  /** Dollars that each input moved the figure by, at the means, largest first. */
+  readonly causes: readonly { readonly what: string; readonly usd: number }[];
+  /** What is left: the draws around the means. */
+  readonly unexplainedUsd: number;
+}
+
+/** What exploring is worth before a decision, and when to stop. */
+export interface HuntFirstRow {
+  readonly source: string;
+  readonly title: string;
+  readonly status: "onboarded" | "candidate";
+  /** The input that exploring would teach. */
+  readonly input: string;
+  /** What one trial is: a host, a test, an alert, a year of a peer. */
+  readonly unit: string;
+  readonly how: string;
+  readonly mean: number;
+  /** Value of the input at which the decision turns; null when none does. */
+  readonly breakEven: number | null;
+  readonly evpiUsd: number;
+  readonly evppiUsd: number;
+  readonly fixedUsd: number;
+  readonly unitUsd: number;
+  /** `model` when risk/model.yaml states the price, else the product's default. */
+  readonly priceFrom: "model" | "default";
+  readonly horizonFactor: number;
+  /** Number of trials with the largest net gain; 0 when none pays. */
+  readonly bestTests: number;
+  readonly bestNetGainUsd: number;
+  /** A year, of the best number of trials. */
+  readonly bestEvsiUsd: number;
+  readonly curve: readonly {
+    readonly tests: number;
+    readonly evsiUsd: number;
+    readonly netGainUsd: number;
+  }[];
+  /** Hits among the best number of trials from which the decision is yes; null when it does not turn on them. */
+  readonly neededHits: number | null;
+  readonly verdict: "hunt" | "decide";
+  readonly advice: string;
+  readonly stop: string;
+}
+
+export type DecisionKind =
+  | SourceDecision
+  | "cheap-storage"
+  | "fix-coverage"
+  | "tune-rule"
+  | "staff-triage"
+  | "collect-frequency";
+
+/** One thing to do, or to leave, with the figure that says so. */
+export interface DecisionRow {
+  readonly kind: DecisionKind;
+  readonly title: string;
+  readonly text: string;
+  /** Dollars a year that hang on it; for a loss below zero. */
+  readonly usd: number;
+  readonly link: {
+    readonly page: "source" | "rule" | "notebook" | "forecasts" | "hunts" | "alerts";
+    readonly name: string;
+  };
 }
 
 /** Everything the risk page, the HTML export and `spoor risk report` show. JSON-safe; dollars a year unless named. */
@@ -126,6 +204,7 @@ export interface RiskReport {
     readonly baseline: Interval;
     readonly residual: Interval;
     readonly costUsd: number;
+    readonly cost: Interval;
   };
   /** Source whose keep-or-drop (or onboarding) decision hangs most on what we do not know. */
   readonly focus: { readonly source: string; readonly question: string };
@@ -196,7 +275,21 @@ export interface RiskReport {
   readonly assumptions: readonly AssumptionRow[];
   /** Where the figures argue against us, or against what we would like: said aloud. */
   readonly losingCase: readonly string[];
+  readonly huntFirst: readonly HuntFirstRow[];
+  /** What to do, largest figure first. Sources, rules and numbers: never people. */
+  readonly decisions: readonly DecisionRow[];
+  /** Reasons other than dollars to keep a source. */
+  readonly constraints: readonly {
+    readonly source: string;
+    readonly title: string;
+    readonly reason: string;
+  }[];
   readonly changes: readonly ChangeRow[];
+  /** When the report that `changes` compares with was made; null when there is none. */
+  readonly previousGenerated: string | null;
+  readonly evidenceHalfLifeDays: number;
+  /** What the figures were made from: the next report says by it why a figure moved. */
+  readonly model: RiskModel;
   /** How many inputs are defaults, judgements and measurements. */
   readonly origins: Readonly<Record<Origin, number>>;
 }

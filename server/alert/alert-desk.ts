@@ -139,6 +139,11 @@ export class AlertDesk {
 
   async #request(): Promise<RespondRequest> {
     const rules = await this.#loadedRules();
+    const sources = new Map(
+      await Promise.all(
+        [...rules.keys()].map(async (name) => [name, await this.#spoor.rules.sourcesOf(name)] as const),
+      ),
+    );
     return {
       store: this.#spoor.store,
       engine: this.#spoor.engine,
@@ -148,6 +153,7 @@ export class AlertDesk {
         return loaded?.rule && loaded.plan ? { rule: loaded.rule, plan: loaded.plan } : undefined;
       },
       precisionOf: (rule) => this.precisionOf(rule),
+      sourcesOf: (rule) => sources.get(rule.name) ?? [],
     };
   }
 

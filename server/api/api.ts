@@ -14,6 +14,9 @@ import type { GateReport } from "../../promote/gate/report.ts";
 import type { BacktestReport, DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
 import type { Stage } from "../../promote/records/records.ts";
 import type { AlertSummary } from "../../promote/respond/alert-detail.ts";
+import type { ForecastGroup } from "../../promote/risk/forecast-groups.ts";
+import type { IncidentImport } from "../../promote/risk/incident-import.ts";
+import type { ImportedScenario } from "../../promote/risk/riskquant-import.ts";
 import type { RuleFiles } from "../../promote/rule/rule-files.ts";
 import type { RuleTestReport } from "../../promote/rule/test-report.ts";
 import type { HuntSummary } from "../hunt/hunt-types.ts";
@@ -387,6 +390,13 @@ export type {
   AlertSummary,
 } from "../../promote/respond/alert-detail.ts";
 
+/**
+ * GET /api/risk/elicitation?person= -> ElicitationPage ; POST {input, low, high, cap?, note?, person?} -> ElicitationPage ;
+ * POST …/use {input}: the pool of the answers goes into risk/model.yaml ; POST …/hit-rate {hits, count} sets
+ * settings.intervalHitRate. GET /api/risk/calibration-questions -> CalibrationQuestion[]
+ */
+export type { AskedInput, ElicitationPage } from "../risk/elicitation-types.ts";
+
 /** GET /api/forecasts */
 export interface ForecastsPage {
   readonly brier: number | null;
@@ -410,7 +420,47 @@ export interface ForecastsPage {
     readonly resolveBy: string;
     readonly outcome: number | null;
     readonly score: number | null;
+    readonly kind?: "binary" | "interval" | "count";
+    /** Late and superseded ones are never scored. */
+    readonly state?: "open" | "late" | "superseded" | "scored";
+    /** Id of the earlier forecast that it replaces. */
+    readonly revises?: string | null;
   }[];
+  /** Scores by rule, source and version of what made them, each kind for itself; never by person. */
+  readonly groups?: readonly ForecastGroup[];
+}
+
+/** POST /api/risk/import/riskquant {file, text, write, revision?} */
+export interface RiskquantImportResult {
+  /** Largest expected loss first. */
+  readonly scenarios: readonly ImportedScenario[];
+  readonly totalUsd: number;
+  /** What is added to risk/model.yaml. */
+  readonly added: string;
+  /** Of the files as they were read; send it with `write`. */
+  readonly revision: string;
+  readonly written: boolean;
+  readonly issues: readonly Issue[];
+}
+/** POST /api/risk/import/incidents {file, text, write, revision?, since?} */
+export interface IncidentImportResult {
+  readonly incidents: IncidentImport["incidents"];
+  /** Since when every attack is listed; null: it must be said before anything is written. */
+  readonly since: string | null;
+  readonly revision: string;
+  readonly written: boolean;
+  readonly issues: readonly Issue[];
+}
+/** POST /api/risk/draws {draws?, seed?, years?, format?} -> Job with this; GET /api/risk/draws/:file gives its bytes. */
+export interface DrawsFiles {
+  readonly files: readonly {
+    readonly table: "draws" | "years";
+    readonly file: string;
+    readonly rows: number;
+    readonly columns: number;
+    readonly bytes: number;
+  }[];
+  readonly seed: number;
 }
 
 /** GET /api/risk/report : promote/risk's report value. GET /api/activity -> ActivityRow[] ; GET /api/owners -> OwnerRow[] */

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
 import { UsageError } from "./exit.ts";
+import { riskDrawsCommand, riskImportCommand } from "./risk-files.ts";
 
 export function riskCommand(): Command {
   const command = new Command("risk").description("What each source is worth, in dollars.");
@@ -31,5 +32,7 @@ export function riskCommand(): Command {
         }),
       ),
   );
+  command.addCommand(riskImportCommand());
+  command.addCommand(riskDrawsCommand());
   return command;
 }

@@ -327,7 +327,7 @@ export class EntityDesk {
       .finally(() => signal?.removeEventListener("abort", leave));
     try {
       if (signal?.aborted) throw stopped(question.sql);
-      return await this.#spoor.engine.rows({
+      return await this.#spoor.huntEngine.rows({
         sql: question.sql,
         parameters: question.parameters,
         timeLimitMs: TIME_LIMIT_MS,

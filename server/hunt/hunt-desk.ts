@@ -332,7 +332,7 @@ export class HuntDesk {
     const dataset = this.#spoor.registry.get(name);
     if (!dataset) throw notFound(`Dataset ${name}`);
     const columns = dataset.columns.map(({ name: column }) => `"${column.replaceAll('"', '""')}"`);
-    const answer = await this.#spoor.engine.rows({
+    const answer = await this.#spoor.huntEngine.rows({
       sql: `SELECT ${columns.join(", ") || "_line"} FROM "${name.replaceAll('"', '""')}" ORDER BY md5(concat(_file, ':', _line, ':', CAST($seed AS VARCHAR))), _file, _line LIMIT 1`,
       parameters: { seed },
       rowLimit: 1,
@@ -368,7 +368,7 @@ export class HuntDesk {
         parts.texts,
         parts.expressions.map(() => null),
       );
-      const read = await this.#spoor.engine.datasetsOf(sql).catch(() => []);
+      const read = await this.#spoor.huntEngine.datasetsOf(sql).catch(() => []);
       const words = new Set(sql.toLowerCase().match(/[\w$@.]+/g) ?? []);
       for (const name of read) {
         const facts = this.#facts(name);

@@ -1,4 +1,6 @@
 import type { LedgerTable } from "../../notebooks/engine/engine.ts";
+import { ruleOf } from "../../promote/risk/forecast-groups.ts";
+import { judgeForecasts } from "../../promote/risk/forecast-log.ts";
 import type { LedgerDatasetRegistry } from "./dataset-registry.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerRecordStore } from "./record-store.ts";
@@ -217,23 +219,37 @@ export function ledgerTables(
         ["author", VARCHAR],
         ["outcome", DOUBLE],
         ["resolved", TIMESTAMP],
+        ["low", DOUBLE],
+        ["high", DOUBLE],
+        ["count", DOUBLE],
+        ["rule", VARCHAR],
+        ["model_version", VARCHAR],
+        ["revises", VARCHAR],
+        ["state", VARCHAR],
+        ["score", DOUBLE],
       ],
       function* () {
-        const resolutions = new Map(
-          store.resolutions().map((resolution) => [resolution.forecastId, resolution]),
-        );
-        for (const value of store.forecasts({})) {
-          const resolution = resolutions.get(value.id);
+        for (const judged of judgeForecasts(store.forecasts({}), store.resolutions())) {
+          const { forecast: value, resolution } = judged;
+          const [low, high] = typeof value.value === "number" ? [null, null] : value.value;
           yield [
             us(value.createdMs),
             value.id,
             value.statement,
             value.kind,
             value.subject,
-            typeof value.value === "number" ? value.value : null,
+            value.kind === "binary" && typeof value.value === "number" ? value.value : null,
             value.author,
             resolution?.outcome ?? null,
             us(resolution?.resolvedMs ?? null),
+            low,
+            high,
+            value.kind === "count" && typeof value.value === "number" ? value.value : null,
+            ruleOf(value),
+            value.modelVersion ?? null,
+            value.revises ?? null,
+            judged.state,
+            judged.score,
           ];
         }
       },
@@ -323,4 +339,9 @@ export const LEDGER_TABLE_NAMES: ReadonlySet<string> = new Set([
   "health",
   "annotations",
   "hunt_runs",
+  "risk_sources",
+  "risk_scenarios",
+  "risk_inputs",
+  "risk_detections",
+  "risk_reports",
 ]);

@@ -115,6 +115,17 @@ export class LedgerRecordStore implements RecordStore {
     return Number(this.#ledger.get("select count(*) as n from detection where rule = ?", rule)!.n);
   }
 
+  /** Number of detections of the rule with an event time after `afterUs`, up to and including `untilUs`. */
+  detectionCountBetween(rule: string, afterUs: bigint, untilUs: bigint): number {
+    const row = this.#ledger.get(
+      "select count(*) as n from detection where rule = ? and event_time_us > ? and event_time_us <= ?",
+      rule,
+      afterUs,
+      untilUs,
+    );
+    return Number(row!.n);
+  }
+
   /** Names of the rules with detections that page and that no case holds yet. */
   uncasedRules(): string[] {
     return this.#ledger
@@ -385,5 +396,12 @@ export class LedgerRecordStore implements RecordStore {
       kind,
     );
     return row && { atMs: Number(row.at_ms), report: body<T>(row) };
+  }
+
+  /** Kept reports of that kind, newest first. */
+  reports<T>(kind: string, limit: number): { readonly atMs: number; readonly report: T }[] {
+    return this.#ledger
+      .all("select at_ms, body from report where kind = ? order by number desc limit ?", kind, limit)
+      .map((row) => ({ atMs: Number(row.at_ms), report: body<T>(row) }));
   }
 }

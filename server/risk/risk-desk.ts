@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CsvReader } from "../../connectors/format/csv.ts";
 import { type Issue, IssuesError } from "../../connectors/issue/issue.ts";
-import { brier, wilsonInterval } from "../../promote/risk/forecast-score.ts";
+import { agedModel } from "../../promote/risk/ageing.ts";
 import { incidentFacts, parseIncidents } from "../../promote/risk/incident-file.ts";
 import {
   type IncidentFacts,
@@ -13,12 +13,24 @@ import {
 } from "../../promote/risk/measured.ts";
 import type { RiskModel } from "../../promote/risk/model.ts";
 import { parseRiskModel } from "../../promote/risk/model-file/model-file.ts";
+import {
+  formatObservation,
+  type Observation,
+  parseObservations,
+  unknownObservations,
+  withObservations,
+} from "../../promote/risk/observation-file.ts";
 import { tallyOutcomes } from "../../promote/risk/precision.ts";
-import { riskReport, sourceSummaries } from "../../promote/risk/report.ts";
+import { riskReport, riskReportNow, sourceSummaries } from "../../promote/risk/report.ts";
+import type { DetectionFacts } from "../../promote/risk/report-detection.ts";
 import type { Interval, RiskReport } from "../../promote/risk/report-value.ts";
 import type { BacktestReport, ForecastsPage } from "../api/api.ts";
 import { RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
+import { forecastsPage } from "./forecast-page.ts";
+
+/** Kept reports in which one of another model is looked for. */
+const COMPARED_REPORTS = 20;
 
 export interface ReportOptions {
   readonly seed: number;
@@ -50,8 +62,8 @@ export class RiskDesk {
 
   /** The model with the numbers that the product has measured. Throws as `model` does. */
   measuredModel(): RiskModel {
-    const model = this.model();
     const date = new Date(this.#spoor.clock()).toISOString().slice(0, 10);
+    const model = withObservations(agedModel(this.model(), date), this.observations(), date);
     return measuredInputs({
       model,
       sourceFacts: this.#sourceFacts(),
@@ -59,6 +71,56 @@ export class RiskDesk {
       incidentFacts: this.#incidentFacts(model, date),
       date,
     });
+  }
+
+  /** What hunts and trials saw, as `risk/measured.yaml` lists it. Throws IssuesError. */
+  observations(): readonly Observation[] {
+    const path = join(this.#spoor.layout.risk, "measured.yaml");
+    if (!existsSync(path)) return [];
+    const parsed = parseObservations(readFileSync(path, "utf8"), "risk/measured.yaml");
+    if (!parsed.ok) throw new IssuesError("risk/measured.yaml has errors.", parsed.issues);
+    return parsed.value;
+  }
+
+  /** Appends what a hunt or a trial saw to `risk/measured.yaml`. Throws RefusedError for an input nobody knows. */
+  observe(seen: Omit<Observation, "date" | "author">, author: string): Observation {
+    const observation = {
+      ...seen,
+      author,
+      date: new Date(this.#spoor.clock()).toISOString().slice(0, 10),
+    };
+    const model = this.model();
+    if (unknownObservations(model, [observation]).length > 0)
+      throw new RefusedError(400, `risk/model.yaml has no input "${seen.input}" that k of n could teach.`);
+    if (seen.hits > seen.trials) throw new RefusedError(400, "More hits than trials were seen.");
+    // A file that cannot be read is not added to.
+    this.observations();
+    appendFileSync(join(this.#spoor.layout.risk, "measured.yaml"), formatObservation(observation));
+    const { hits, trials, trial, input } = observation;
+    this.#spoor.record(author, "measured", input, `${hits} of ${trials} ${trial}`);
+    return observation;
+  }
+
+  /** The last report; made now, from a model without errors, when there has never been one. Null without a model. */
+  lastReport(): RiskReport | null {
+    const last = this.#spoor.store.report<RiskReport>("risk")?.report;
+    if (last) return last;
+    let model: RiskModel;
+    try {
+      model = this.measuredModel();
+    } catch (error) {
+      if (error instanceof RefusedError || error instanceof IssuesError) return null;
+      throw error;
+    }
+    const report = riskReportNow(model, {
+      seed: 1,
+      generatedMs: this.#spoor.clock(),
+      forecasts: this.#spoor.store.forecasts({}),
+      resolutions: this.#spoor.store.resolutions(),
+      detectionFacts: this.#detectionFacts(model),
+    });
+    this.#spoor.store.putReport("risk", this.#spoor.clock(), report);
+    return report;
   }
 
   /** The report of now. The same model, facts and seed give the same figures, computed once. */
@@ -76,13 +138,14 @@ export class RiskDesk {
       .digest("hex");
     const known = this.#kept.get(key);
     if (known) return known;
-    const previous = this.#spoor.store.report<RiskReport>("risk");
+    const previous = this.#reportBefore(model);
     const report = await riskReport(model, {
       seed: options.seed,
       generatedMs: this.#spoor.clock(),
       forecasts,
       resolutions,
-      previous: previous?.report ?? null,
+      previous,
+      detectionFacts: this.#detectionFacts(model),
       ...(options.focus === undefined ? {} : { focus: options.focus }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
@@ -108,28 +171,31 @@ export class RiskDesk {
   }
 
   forecasts(): ForecastsPage {
-    const forecasts = this.#spoor.store.forecasts({});
-    const resolutions = this.#spoor.store.resolutions();
-    const outcomes = new Map(resolutions.map((resolution) => [resolution.forecastId, resolution.outcome]));
-    const scores = brier(forecasts, resolutions);
-    return {
-      brier: scores.binary?.brier ?? null,
-      skill: scores.binary?.skill ?? null,
-      resolved: scores.resolved,
-      open: scores.open,
-      calibration: calibrationOf(forecasts, outcomes),
-      forecasts: forecasts.slice(0, 500).map((forecast) => ({
-        id: forecast.id,
-        statement: forecast.statement,
-        subject: forecast.subject,
-        author: forecast.author,
-        value: forecast.value,
-        created: new Date(forecast.createdMs).toISOString(),
-        resolveBy: new Date(forecast.resolveByMs).toISOString(),
-        outcome: outcomes.get(forecast.id) ?? null,
-        score: scores.scores[forecast.id] ?? null,
-      })),
-    };
+    return forecastsPage(this.#spoor.store.forecasts({}), this.#spoor.store.resolutions());
+  }
+
+  /** The newest kept report of another model than this: what "changed since" compares with. */
+  #reportBefore(model: RiskModel): RiskReport | null {
+    const now = figuresKey(model);
+    const kept = this.#spoor.store.reports<RiskReport>("risk", COMPARED_REPORTS);
+    return kept.find(({ report }) => !report.model || figuresKey(report.model) !== now)?.report ?? null;
+  }
+
+  #detectionFacts(model: RiskModel): Record<string, DetectionFacts> {
+    const known = new Set(this.#spoor.rules.names());
+    return Object.fromEntries(
+      model.detections.map(({ id }) => {
+        const fired = known.has(id) ? this.#spoor.store.detections({ rule: id, limit: 1 })[0] : undefined;
+        const tested = known.has(id) ? this.#spoor.rules.testedMs(id) : undefined;
+        return [
+          id,
+          {
+            lastFired: fired ? new Date(Number(fired.eventTimeUs / 1000n)).toISOString() : null,
+            lastTest: tested === undefined ? null : new Date(tested).toISOString(),
+          },
+        ];
+      }),
+    );
   }
 
   /** The attacks listed in risk/incidents.csv, once the model says since when the list is whole. */
@@ -188,29 +254,9 @@ function observed(backtest: BacktestReport): { observedDays: number; observedAle
   return { observedDays: days, observedAlerts: backtest.detections };
 }
 
-/** Resolved binary forecasts in tenths of probability, each with its observed share and Wilson interval. */
-function calibrationOf(
-  forecasts: readonly {
-    readonly id: string;
-    readonly kind: string;
-    readonly value: number | readonly [number, number];
-  }[],
-  outcomes: ReadonlyMap<string, number>,
-): ForecastsPage["calibration"] {
-  const bins = new Map<number, { sum: number; hits: number; count: number }>();
-  for (const { id, kind, value } of forecasts) {
-    const outcome = outcomes.get(id);
-    if (kind !== "binary" || typeof value !== "number" || outcome === undefined) continue;
-    const bin = Math.min(9, Math.floor(value * 10));
-    const entry = bins.get(bin) ?? { sum: 0, hits: 0, count: 0 };
-    bins.set(bin, { sum: entry.sum + value, hits: entry.hits + outcome, count: entry.count + 1 });
-  }
-  return [...bins]
-    .sort(([left], [right]) => left - right)
-    .map(([, { sum, hits, count }]) => {
-      const [low, high] = wilsonInterval(hits, count);
-      return { probability: sum / count, observed: hits / count, low, high, count };
-    });
+/** The model without the days on which it was measured: they move no figure. */
+function figuresKey(model: RiskModel): string {
+  return JSON.stringify(model, (key, value) => (key === "date" ? undefined : bigintText(key, value)));
 }
 
 function bigintText(_key: string, value: unknown): unknown {

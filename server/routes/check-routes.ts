@@ -18,7 +18,7 @@ export function checkRoutes(spoor: Spoor): Hono<RequestState> {
   let functions: Promise<readonly EngineFunction[]> | null = null;
   routes.post("/query/check", async (context) => {
     const { sql, parameters } = await parseBody(context, CHECK);
-    return context.json(await checkQuery(spoor.engine, sql, parameters));
+    return context.json(await checkQuery(spoor.huntEngine, sql, parameters));
   });
   routes.get("/query/functions", async (context) => {
     functions ??= listEngineFunctions();
@@ -29,7 +29,7 @@ export function checkRoutes(spoor: Spoor): Hono<RequestState> {
 
 /** The columns of a query that is not run, or why there are none and where. */
 async function checkQuery(
-  engine: Pick<Spoor["engine"], "describe">,
+  engine: Pick<Spoor["huntEngine"], "describe">,
   sql: string,
   parameters: Readonly<Record<string, string | number | boolean | null>>,
 ): Promise<QueryCheck> {

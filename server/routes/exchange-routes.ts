@@ -207,7 +207,7 @@ async function exported(
   const run = await runNotebook({
     html,
     name,
-    engine: spoor.engine,
+    engine: spoor.huntEngine,
     engineVersion: spoor.engineVersion,
     clock: spoor.clock,
     signal,
@@ -231,7 +231,7 @@ async function unparsed(spoor: Spoor, notebook: NotebookDocument): Promise<Issue
   for (const cell of notebook.cells) {
     if (cell.mode !== "sql" || cell.value.trim() === "" || /\$\{/.test(cell.value)) continue;
     try {
-      await spoor.engine.datasetsOf(cell.value);
+      await spoor.huntEngine.datasetsOf(cell.value);
     } catch (error) {
       issues.push({
         severity: "warning",

@@ -52,7 +52,7 @@ export function notebookRoutes(spoor: Spoor): Hono<RequestState> {
     const run = await runNotebook({
       html: body.html,
       parameters: body.parameters,
-      engine: spoor.engine,
+      engine: spoor.huntEngine,
       engineVersion: spoor.engineVersion,
       clock: spoor.clock,
       frameScript: await frameScript(),

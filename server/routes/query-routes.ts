@@ -4,6 +4,7 @@ import { exportRows } from "../../notebooks/engine/export/export-rows.ts";
 import { jsonRow } from "../../promote/records/detection-row.ts";
 import type { QueryJson } from "../api/api.ts";
 import type { RequestState } from "../app.ts";
+import { queryBody } from "../result/cancelled-stream.ts";
 import type { Spoor } from "../spoor.ts";
 import { parseBody } from "./parse-body.ts";
 
@@ -52,7 +53,7 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
     }
     if (body.format === "arrow") {
       const result = await spoor.huntEngine.arrow(request);
-      return context.body(result.stream, 200, {
+      return context.body(queryBody(context, result.stream), 200, {
         "content-type": CONTENT_TYPES.arrow,
         "x-spoor-datasets": encodeURIComponent(JSON.stringify(Object.fromEntries(result.datasetVersions))),
       });
@@ -72,7 +73,7 @@ export function queryRoutes(spoor: Spoor): Hono<RequestState> {
         await bytes.return(undefined);
       },
     });
-    return context.body(stream, 200, { "content-type": CONTENT_TYPES[body.format] });
+    return context.body(queryBody(context, stream), 200, { "content-type": CONTENT_TYPES[body.format] });
   });
   routes.get("/queries", (context) => context.json(spoor.huntEngine.running()));
   routes.delete("/queries/:id", (context) =>

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { RequestState } from "../app.ts";
 import { RefusedError } from "../refused.ts";
+import { queryBody } from "../result/cancelled-stream.ts";
 import type { Spoor } from "../spoor.ts";
 import { parseBody } from "./parse-body.ts";
 
@@ -71,14 +72,15 @@ export function resultRoutes(spoor: Spoor): Hono<RequestState> {
       signal: signalOf(context),
       ...(queryId === undefined ? {} : { queryId }),
     });
-    return context.body(stream, 200, {
+    return context.body(queryBody(context, stream), 200, {
       "content-type": ARROW,
       "x-spoor-result": encodeURIComponent(JSON.stringify(opened)),
     });
   });
   routes.post("/results/crossfilter", async (context) => {
     const stream = await results.crossfilter(await parseBody(context, CROSSFILTER), signalOf(context));
-    return stream === null ? context.body(null, 204) : context.body(stream, 200, { "content-type": ARROW });
+    if (stream === null) return context.body(null, 204);
+    return context.body(queryBody(context, stream), 200, { "content-type": ARROW });
   });
   routes.get("/results/:id", (context) => context.json(found(results.state(context.req.param("id")))));
   routes.delete("/results/:id", (context) =>
@@ -88,7 +90,8 @@ export function resultRoutes(spoor: Spoor): Hono<RequestState> {
     const { columns, ...window } = await parseBody(context, WINDOW);
     const asked = columns === undefined ? window : { ...window, columns };
     const { rowCount, stream } = found(await results.rows(context.req.param("id"), asked, signalOf(context)));
-    return context.body(stream, 200, { "content-type": ARROW, "x-spoor-row-count": String(rowCount) });
+    const body = queryBody(context, stream);
+    return context.body(body, 200, { "content-type": ARROW, "x-spoor-row-count": String(rowCount) });
   });
   routes.post("/results/:id/summary", async (context) => {
     const body = await parseBody(context, SUMMARY);
@@ -97,7 +100,7 @@ export function resultRoutes(spoor: Spoor): Hono<RequestState> {
   routes.post("/results/:id/export", async (context) => {
     const body = await parseBody(context, EXPORT);
     const stream = found(await results.export(context.req.param("id"), body, signalOf(context)));
-    return context.body(stream, 200, { "content-type": CONTENT_TYPES[body.format] });
+    return context.body(queryBody(context, stream), 200, { "content-type": CONTENT_TYPES[body.format] });
   });
   return routes;
 }

@@ -16,6 +16,15 @@ const CHANGE = v.strictObject({
   appetiteUsd: v.optional(AMOUNT),
 });
 
+const SEEN = v.strictObject({
+  input: v.pipe(v.string(), v.maxLength(300)),
+  hits: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  trials: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
+  trial: v.picklist(["hosts", "alerts", "red team", "atomic tests"]),
+  hunt: v.optional(v.pipe(v.string(), v.maxLength(200)), ""),
+  note: v.optional(v.pipe(v.string(), v.maxLength(2000)), ""),
+});
+
 export function riskRoutes(spoor: Spoor): Hono<RequestState> {
   const routes = new Hono<RequestState>();
   routes.get("/risk/report", async (context) => {
@@ -37,6 +46,10 @@ export function riskRoutes(spoor: Spoor): Hono<RequestState> {
     if (unknown.length > 0) throw new RefusedError(400, unknown.join(" "));
     return context.json(whatIf(model, change as WhatIfChange));
   });
+  routes.get("/risk/measured", (context) => context.json(spoor.risk.observations()));
+  routes.post("/risk/measured", async (context) =>
+    context.json(spoor.risk.observe(await parseBody(context, SEEN), context.get("user"))),
+  );
   routes.get("/forecasts", (context) => context.json(spoor.risk.forecasts()));
   return routes;
 }

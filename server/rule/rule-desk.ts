@@ -215,6 +215,17 @@ export class RuleDesk {
     return rule === null ? null : this.#spoor.store.backtest(name, rule.version);
   }
 
+  /** When this very version of the rule was last backtested or proved; undefined when never. */
+  testedMs(name: string): number | undefined {
+    const { rule } = loadRule(name, this.#folders.read(name), undefined);
+    if (rule === null) return undefined;
+    const times = [
+      this.#spoor.store.proof(name, rule.version)?.provedMs,
+      this.#spoor.store.report(`backtest:${name}:${rule.version}`)?.atMs,
+    ].filter((ms) => ms !== undefined);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
   async prove(name: string, context: JobContext): Promise<ProofReport> {
     const rule = await this.#readable(name);
     const proof = await proveStream({
@@ -364,6 +375,14 @@ export class RuleDesk {
       })),
       alertsRecent: await this.#spoor.alerts.list("all", name),
     };
+  }
+
+  /** Names of the sources that the rule reads, each once. */
+  async sourcesOf(name: string): Promise<string[]> {
+    const { datasets } = await this.#weigher.weigh(name);
+    return [
+      ...new Set(datasets.flatMap((dataset) => this.#spoor.registry.get(dataset)?.source ?? [])),
+    ].sort();
   }
 
   /** The rule and its plan as they are now, for the alert that it raised. */

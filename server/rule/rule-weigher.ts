@@ -69,6 +69,7 @@ export class RuleWeigher {
           ]
         : [];
     });
+    const forecast = this.#spoor.forecasts.beforeTests(loaded);
     const tests = await runRuleTests({
       rule: loaded.rule!,
       tests: files.tests,
@@ -84,6 +85,7 @@ export class RuleWeigher {
           clock: this.#spoor.clock,
         }),
     });
+    if (forecast !== null) this.#spoor.forecasts.testsRan(forecast, tests.passed);
     return { loaded, datasets: checked.datasets, sqlIssues: checked.issues, tests };
   }
 

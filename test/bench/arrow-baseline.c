@@ -1,5 +1,5 @@
 /* DuckDB's own Arrow conversion in C, the baseline of the Arrow benchmark: every chunk of a streamed result becomes an
-   ArrowArray and is released. Prints rows and milliseconds. Arguments: threads, SQL. Declares what it calls of DuckDB's
+   ArrowArray and is released. Prints rows, milliseconds and milliseconds of processor time. Arguments: threads, SQL. Declares what it calls of DuckDB's
    stable C API, so that no header is needed. */
 #include <stdint.h>
 #include <stdio.h>
@@ -50,10 +50,11 @@ int main(int count, char **arguments) {
   snprintf(set, sizeof set, "SET threads = %d", atoi(arguments[1]));
   if (duckdb_query(connection, set, &result)) return 1;
   duckdb_destroy_result(&result);
-  double best = 1e300;
+  double best = 1e300, best_cpu = 1e300;
   idx_t rows = 0;
   for (int round = 0; round < 3; round++) {
     double started = now_ms();
+    clock_t cpu_started = clock();
     if (duckdb_prepare(connection, arguments[2], &statement)) return 1;
     if (duckdb_pending_prepared_streaming(statement, &pending)) return 1;
     if (duckdb_execute_pending(pending, &result)) return 1;
@@ -74,8 +75,10 @@ int main(int count, char **arguments) {
     }
     duckdb_destroy_result(&result);
     double taken = now_ms() - started;
+    double cpu = (double)(clock() - cpu_started) * 1e3 / CLOCKS_PER_SEC;
     if (taken < best) best = taken;
+    if (cpu < best_cpu) best_cpu = cpu;
   }
-  printf("%llu %.3f\n", (unsigned long long)rows, best);
+  printf("%llu %.3f %.3f\n", (unsigned long long)rows, best, best_cpu);
   return 0;
 }

@@ -1,5 +1,7 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { DuckDBInstance, version } from "@duckdb/node-api";
 import type { Dataset, Segment } from "../../connectors/dataset/dataset.ts";
 import { createDuckDbEngine, type DuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
 
@@ -20,33 +22,39 @@ const CONN = `SELECT TIMESTAMP '2026-01-01' + to_milliseconds(i * 60) AS _time, 
   CASE WHEN hash(i, 4) % 4 > 0 THEN (hash(i, 5) % 100000) / 1000.0 END::DOUBLE AS duration,
   (hash(i, 6) % 90000)::BIGINT AS orig_bytes, (hash(i, 7) % 900000)::BIGINT AS resp_bytes, 'SF' AS conn_state`;
 
-/** Writes conn-like rows as `count` Parquet segments of a dataset. */
-export async function writeSegments(
-  folder: string,
-  name: string,
-  rowCount: number,
-  count: number,
-): Promise<Dataset> {
+const CACHE = join(import.meta.dirname, "../../.cache/bench");
+
+/** Conn-like rows as `count` Parquet segments of a dataset, made once and kept in `.cache/bench`. */
+export async function connSegments(name: string, rowCount: number, count: number): Promise<Dataset> {
+  const made = createHash("sha256").update(`${version()}\n${CONN}`).digest("hex").slice(0, 8);
+  const folder = join(CACHE, `conn-${rowCount}-${count}-${made}`);
+  const rows = Math.ceil(rowCount / count);
+  const pathOf = (place: string, at: number) => join(place, `${at}.parquet`);
   const instance = await DuckDBInstance.create(":memory:", { threads: "2", memory_limit: "2GB" });
   const connection = await instance.connect();
-  const segments: Segment[] = [];
-  const rows = Math.ceil(rowCount / count);
-  let columns: Dataset["columns"] = [];
-  for (let at = 0; at < count; at += 1) {
-    const path = join(folder, `${name}-${at}.parquet`);
-    const select = `${CONN} FROM range(${at * rows}, ${(at + 1) * rows}) r(i)`;
-    await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
-    if (at === 0) {
-      const described = await connection.runAndReadAll(`DESCRIBE ${select}`);
-      columns = described
-        .getRows()
-        .slice(4)
-        .map((row) => ({ name: String(row[0]), key: String(row[0]), type: String(row[1]) }));
+  if (!existsSync(folder)) {
+    const part = `${folder}.${randomUUID()}.part`;
+    mkdirSync(part, { recursive: true });
+    for (let at = 0; at < count; at += 1) {
+      await connection.run(
+        `COPY (${CONN} FROM range(${at * rows}, ${(at + 1) * rows}) r(i)) TO '${pathOf(part, at)}' (FORMAT parquet)`,
+      );
     }
-    segments.push({
+    renameSync(part, folder);
+  }
+  const described = await connection.runAndReadAll(`DESCRIBE ${CONN} FROM range(1) r(i)`);
+  connection.closeSync();
+  instance.closeSync();
+  const columns = described
+    .getRows()
+    .slice(4)
+    .map((row) => ({ name: String(row[0]), key: String(row[0]), type: String(row[1]) }));
+  const segments = Array.from(
+    { length: count },
+    (_, at): Segment => ({
       id: `${name}-${at}`,
       dataset: name,
-      path,
+      path: pathOf(folder, at),
       rowCount: rows,
       byteCount: 0,
       minTimeUs: null,
@@ -54,10 +62,8 @@ export async function writeSegments(
       ingestedUs: 0n,
       inputHashes: [],
       columns,
-    });
-  }
-  connection.closeSync();
-  instance.closeSync();
+    }),
+  );
   return { name, source: name, columns, segments, version: 1 };
 }
 

@@ -5,7 +5,7 @@ import { tableFromIPC } from "@uwdata/flechette";
 import type { DuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
 import type { ResultWindow } from "../../notebooks/result/result.ts";
 import { ResultStore } from "../../notebooks/result/result-store.ts";
-import { type BenchRow, engineOver, writeSegments } from "./conn-lake.ts";
+import { type BenchRow, connSegments, engineOver } from "./conn-lake.ts";
 
 const ROW_COUNT = Number(process.env.SPOOR_BENCH_ROWS ?? 10_000_000);
 /** The small dataset is one of so many segments. */
@@ -59,7 +59,7 @@ async function offsetMs(engine: DuckDbEngine, sql: string): Promise<number> {
 export async function bench(): Promise<{ name: string; rows: readonly BenchRow[] }> {
   const folder = mkdtempSync(join(tmpdir(), "spoor-bench-"));
   try {
-    const conn = await writeSegments(folder, "conn", ROW_COUNT, SEGMENTS);
+    const conn = await connSegments("conn", ROW_COUNT, SEGMENTS);
     const part = { ...conn, name: "part", segments: conn.segments.slice(0, 1) };
     const engine = engineOver(folder, [conn, part]);
     let ids = 0;

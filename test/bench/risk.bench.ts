@@ -10,6 +10,7 @@ import { simulateYears } from "../../promote/risk/simulate.ts";
 import { simulateStreams } from "../../promote/risk/simulate-streams.ts";
 import { simulateStreamsInThreads } from "../../promote/risk/simulate-threads.ts";
 import { whatIf } from "../../promote/risk/what-if.ts";
+import { riskTools } from "../../workbench/frame/risk/risk-tools.ts";
 import { COMPANY_MODEL } from "../promote/risk/company.ts";
 
 interface Row {
@@ -105,6 +106,11 @@ export async function bench(): Promise<{ name: string; rows: Row[] }> {
   const size = 1 << chain.sources.length;
   const [multiplier, detected] = [new Float64Array(size), new Float64Array(size)];
 
+  const parts = { ok: true, bytes: null, rowCount: null } as const;
+  const risk = riskTools({ ask: async () => ({ ...parts, json: company }) }, () => performance.now());
+  await risk.model();
+  let turn = 0.1;
+
   const timed = new Bench({ time: 300, warmupTime: 100 });
   timed
     .add("chain", () => evaluateChain(chain, compiled.x, 0.5, multiplier, detected))
@@ -116,6 +122,10 @@ export async function bench(): Promise<{ name: string; rows: Row[] }> {
     })
     .add("what if", () => {
       whatIf(company, { inputs: { [`coverage:${company.sources[0]!.id}`]: 0.95 } });
+    })
+    .add("cell", async () => {
+      turn = turn > 0.9 ? 0.1 : turn + 0.01;
+      await risk.worth(company.sources[0]!.id, { coverage: turn });
     })
     .add("years", () => {
       simulateYears(company, scenarios, compiled.x, [31], { years: 100_000, seed: 1 });
@@ -183,6 +193,13 @@ export async function bench(): Promise<{ name: string; rows: Row[] }> {
         value: milliseconds("what if"),
         unit: "ms",
         ratio: null,
+      },
+      {
+        label: "a notebook cell's slider: risk.worth at another coverage",
+        value: milliseconds("cell"),
+        unit: "ms",
+        // Against the same question by simulated years, which a slider could not wait for.
+        ratio: milliseconds("years") / milliseconds("cell"),
       },
       { label: "100,000 simulated years", value: milliseconds("years"), unit: "ms", ratio: null },
       { label: "whole report, 4,000 draws", value: milliseconds("report"), unit: "ms", ratio: null },

@@ -42,6 +42,11 @@ export class NotebookWorkspace {
     return new NotebookWorkspace(server, folder);
   }
 
+  /** Where the workspace's own files lie. */
+  get directory(): string {
+    return join(this.#folder, "workspace");
+  }
+
   async stop(): Promise<void> {
     await this.server.stop();
     rmSync(this.#folder, { recursive: true, force: true });

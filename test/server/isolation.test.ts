@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { AlertSummary, LoadReport } from "../../server/api/api.ts";
-import { startApiServer } from "./api-server.ts";
+import { machineShares } from "../../server/result/machine-shares.ts";
 import { OWNERS_YAML, promoteToPaging, ruleFiles } from "./paging-rule.ts";
-import { eventually, type RunningServer } from "./running-server.ts";
+import { eventually, type RunningServer, startServer } from "./running-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spoor-isolation-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,7 +69,7 @@ test("endless joins of hunters delay neither ingest nor the alert of a streaming
     event(index * 1000 - 7_200_000, `past-${index}`, index % 500 === 7),
   );
   writeFileSync(history, `${past.join("\n")}\n`);
-  const server = await startApiServer(workspace);
+  const server = await startServer(workspace);
   await server.job<LoadReport>("/api/sources", { name: "sysmon", paths: [history], owner: "platform" });
   const rule = await promoteToPaging(
     server,
@@ -109,11 +109,15 @@ test("endless joins of hunters delay neither ingest nor the alert of a streaming
     ),
   );
   for (const query of queries) query.catch(() => undefined);
-  // Two more wait in line: every slot of the hunters is taken.
-  const waiting = [0, 1].map(() => post("/api/query", { sql: ENDLESS }).catch(() => undefined));
+  // More wait in line: every slot of the hunters is taken.
+  const slots = machineShares(totalmem(), availableParallelism()).huntsAtOnce;
+  const waiting = Array.from({ length: slots }, () =>
+    post("/api/query", { sql: ENDLESS }).catch(() => undefined),
+  );
+  const sent = results.length + queries.length + waiting.length;
   await eventually("all slots taken", async () => {
     const running = await server.json<{ state: string }[]>("/api/queries");
-    return running.filter((one) => one.state === "running").length === 6 && running.length === 8
+    return running.filter((one) => one.state === "running").length === slots && running.length === sent
       ? true
       : null;
   });
@@ -122,7 +126,7 @@ test("endless joins of hunters delay neither ingest nor the alert of a streaming
     busy.push(await alertMs(server, `busy-user-${round}`, (round + 1) * 600_000));
   }
   const running = await server.json<{ state: string }[]>("/api/queries");
-  assert.equal(running.filter((one) => one.state === "running").length, 6, "the joins still run");
+  assert.equal(running.filter((one) => one.state === "running").length, slots, "the joins still run");
   console.log(`# idle ${JSON.stringify(idle)}, busy ${JSON.stringify(busy)}`);
   for (const { ingest, alert } of busy) {
     assert.ok(ingest < 2_000, `an event was taken in ${Math.round(ingest)} ms`);

@@ -28,6 +28,7 @@ export const STANDING_PATHS: readonly string[] = [
   "/alerts",
   "/alerts?tab=decided",
   "/risk",
+  "/risk/elicit",
   "/forecasts",
   "/owners",
   "/activity",

@@ -10,7 +10,10 @@ import type {
   SummaryBody,
 } from "../../notebooks/result/result.ts";
 import type { Stage } from "../../promote/records/records.ts";
+import type { CalibrationQuestion } from "../../promote/risk/elicit/calibration.ts";
+import type { KeptAnswer } from "../../promote/risk/elicit/kept-answer.ts";
 import type { RiskModel } from "../../promote/risk/model.ts";
+import type { Observation } from "../../promote/risk/observation-file.ts";
 import type { RiskReport } from "../../promote/risk/report-value.ts";
 import type {
   ActivityRow,
@@ -22,6 +25,7 @@ import type {
   DataNeed,
   Discovered,
   DrawnEvent,
+  ElicitationPage,
   EngineFunction,
   EntityEvents,
   EntityNeighbours,
@@ -32,6 +36,7 @@ import type {
   HuntRunDetail,
   HuntRunSummary,
   HuntSummary,
+  IncidentImportResult,
   InferenceReport,
   Job,
   LockSummary,
@@ -46,6 +51,7 @@ import type {
   QueryBody,
   QueryCheck,
   QueryJson,
+  RiskquantImportResult,
   RuleDetail,
   RuleFiles,
   RuleSummary,
@@ -58,6 +64,14 @@ import type {
   TranspiledCell,
 } from "../../server/api/api.ts";
 import { ApiFailure } from "./api-failure.ts";
+
+/** A CSV file for risk/: `revision` is what the preview answered. */
+export interface ImportBody {
+  readonly file: string;
+  readonly text: string;
+  readonly write: boolean;
+  readonly revision?: string;
+}
 
 export interface ClientOptions {
   /** Origin of the server, without a slash at the end; empty in the browser. */
@@ -543,6 +557,44 @@ export class SpoorClient {
   }
   riskReport(signal?: Signal): Promise<RiskReport> {
     return this.#json("GET", "/api/risk/report", undefined, signal);
+  }
+  /** Shows what a riskquant CSV would add to the model, or adds it (`write`). */
+  importRiskquant(body: ImportBody, signal?: Signal): Promise<RiskquantImportResult> {
+    return this.#json("POST", "/api/risk/import/riskquant", body, signal);
+  }
+  /** Shows which incidents of a CSV are new, or appends them (`write`). */
+  importIncidents(body: ImportBody & { since?: string }, signal?: Signal): Promise<IncidentImportResult> {
+    return this.#json("POST", "/api/risk/import/incidents", body, signal);
+  }
+  /** The model's inputs as `person` (the user unless told) may see them. */
+  elicitation(person: string, signal?: Signal): Promise<ElicitationPage> {
+    return this.#json("GET", `/api/risk/elicitation?person=${encode(person)}`, undefined, signal);
+  }
+  /** Keeps a 90% interval of a person; gives the page as that person may see it now. */
+  answerElicitation(answer: Omit<KeptAnswer, "date">, signal?: Signal): Promise<ElicitationPage> {
+    return this.#json("POST", "/api/risk/elicitation", answer, signal);
+  }
+  /** Writes the pool of all answers about an input into the model. */
+  usePool(input: string, signal?: Signal): Promise<{ low: number; high: number; people: number }> {
+    return this.#json("POST", "/api/risk/elicitation/use", { input }, signal);
+  }
+  setIntervalHitRate(hits: number, count: number, signal?: Signal): Promise<{ hitRate: number }> {
+    return this.#json("POST", "/api/risk/elicitation/hit-rate", { hits, count }, signal);
+  }
+  /** Questions about the workspace's own data, with their answers. */
+  calibrationQuestions(signal?: Signal): Promise<readonly CalibrationQuestion[]> {
+    return this.#json("GET", "/api/risk/calibration-questions", undefined, signal);
+  }
+  /** What hunts and trials saw so far, oldest first. */
+  riskObservations(signal?: Signal): Promise<readonly Observation[]> {
+    return this.#json("GET", "/api/risk/measured", undefined, signal);
+  }
+  /** Enters what a hunt or a trial saw: the input is updated from it. */
+  observeRisk(
+    seen: Pick<Observation, "input" | "hits" | "trials" | "trial" | "hunt" | "note">,
+    signal?: Signal,
+  ): Promise<Observation> {
+    return this.#json("POST", "/api/risk/measured", seen, signal);
   }
 
   async #json<T>(method: string, path: string, body: unknown, signal: Signal): Promise<T> {

@@ -21,25 +21,34 @@ const withoutRemoteLibraries: Plugin = {
 const withoutInlineHandlers: Plugin = {
   name: "without-inline-handlers",
   setup(bundle) {
-    bundle.onLoad({ filter: /[\\/]htl[\\/]dist[\\/]index\.js$/ }, ({ path }) => {
-      let contents = readFileSync(path, "utf8");
-      for (const [from, to] of HANDLER_NAMES) {
-        if (contents.split(from).length !== 2) throw new Error(`htl has changed: it has not one “${from}”.`);
-        contents = contents.replace(from, to);
-      }
-      return { contents, loader: "js" };
-    });
+    const rename = (filter: RegExp, names: readonly (readonly [string, string])[]) =>
+      bundle.onLoad({ filter }, ({ path }) => {
+        let contents = readFileSync(path, "utf8");
+        for (const [from, to] of names) {
+          if (contents.split(from).length !== 2)
+            throw new Error(`htl has changed: it has not one “${from}”.`);
+          contents = contents.replace(from, () => to);
+        }
+        return { contents, loader: "js" };
+      });
+    rename(/[\\/]htl[\\/]dist[\\/]index\.js$/, [
+      ["string += `::${j}`;", held("strings[j]", "string += `::${j}`;")],
+      ["element[name] = value;", 'element[name.replace(/^held-on/, "on")] = value;'],
+    ]);
+    // Inputs bring an older one.
+    rename(/[\\/]htl[\\/]src[\\/]index\.js$/, [
+      ['string += "::" + j;', held("strings[j - 1]", 'string += "::" + j;')],
+      ["node[name] = value;", 'node[name.replace(/^held-on/, "on")] = value;'],
+    ]);
   },
 };
-const HANDLER_NAMES = [
-  [
-    "string += `::${j}`;",
-    `const start = string.length + attributeNameStart - strings[j].length;
+
+/** The lines that put the handler's other name where its name stands. */
+function held(text: string, line: string): string {
+  return `const start = string.length + attributeNameStart - ${text}.length;
      string = /^on/i.test(name) ? string.slice(0, start) + "held-" + string.slice(start) : string;
-     string += \`::\${j}\`;`,
-  ],
-  ["element[name] = value;", 'element[name.replace(/^held-on/, "on")] = value;'],
-] as const;
+     ${line}`;
+}
 
 /** How esbuild makes `frame.js`: one classic script (a sandboxed page has no origin to load modules from), no style file. */
 export function frameBuildOptions(minify: boolean): BuildOptions {

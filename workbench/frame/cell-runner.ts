@@ -1,5 +1,5 @@
 import { clear, display, NotebookRuntime } from "@observablehq/notebook-kit/runtime";
-import { sourceName, withPlace } from "./error-place.ts";
+import { linePlaceOf, sourceName } from "./error-place.ts";
 import { HeldInputs, type WatchedModule, withHeldInputs } from "./held-inputs.ts";
 import { Inputs, notebookLibrary } from "./notebook-library.ts";
 import type { PageChannel } from "./page-channel.ts";
@@ -7,7 +7,8 @@ import type { CellProgram, FrameMessage } from "./protocol.ts";
 import { CellQueryError, type QueryChannel } from "./query-channel.ts";
 import type { OpenResult } from "./result/open-result.ts";
 import { rowsOf } from "./result/result-rows.ts";
-import { ResultView } from "./result/result-view.ts";
+import { ResultView, type RowsRead } from "./result/result-view.ts";
+import { rowsReadOf } from "./rows-read.ts";
 
 type CellBody = (...inputs: unknown[]) => unknown;
 type State = Parameters<NotebookRuntime["define"]>[0];
@@ -16,8 +17,8 @@ type Observe = NonNullable<Parameters<NotebookRuntime["define"]>[2]>;
 interface RunningCell {
   readonly root: HTMLElement;
   readonly state: State;
-  /** Names of other cells that it reads. */
-  reads: readonly string[];
+  /** Names of other cells that it reads, and how much of each. */
+  reads: ReadonlyMap<string, RowsRead>;
   /** The table that it shows and the name by which others read its rows. */
   shown: { readonly view: ResultView; readonly name: string | null } | null;
 }
@@ -75,7 +76,7 @@ export class CellRunner {
       this.#post({ kind: "rejected", id: program.id, message: transpiled.error ?? "", place: null });
       return;
     }
-    cell.reads = transpiled.inputs;
+    cell.reads = new Map(transpiled.inputs.map((name) => [name, rowsReadOf(transpiled, name)]));
     const prepared = this.#withCellInputs(program);
     let { inputs } = prepared;
     this.#provideRows();
@@ -129,7 +130,7 @@ export class CellRunner {
     const cell: RunningCell = {
       root,
       state: { root, expanded: [], variables: [] } as unknown as State,
-      reads: [],
+      reads: new Map(),
       shown: null,
     };
     this.#cells.set(id, cell);
@@ -190,9 +191,11 @@ export class CellRunner {
 
   /** Rows are fetched for those tables only whose rows another cell reads. */
   #provideRows(): void {
-    const read = new Set([...this.#cells.values()].flatMap(({ reads }) => reads));
     for (const { shown } of this.#cells.values()) {
-      if (shown && shown.name !== null && read.has(shown.name)) shown.view.provideRows();
+      if (!shown || shown.name === null) continue;
+      const { name, view } = shown;
+      const reads = [...this.#cells.values()].flatMap((cell) => cell.reads.get(name) ?? []);
+      if (reads.length > 0) view.provideRows(reads.includes("rows") ? "rows" : "name");
     }
   }
 
@@ -232,8 +235,8 @@ export class CellRunner {
           this.#post({
             kind: "rejected",
             id,
-            message: withPlace(messageOf(error), error, id),
-            place: error instanceof CellQueryError ? error.place : null,
+            message: messageOf(error),
+            place: error instanceof CellQueryError ? error.place : linePlaceOf(error, id),
           });
         },
       };

@@ -1,5 +1,5 @@
 /** Where in its text a cell failed, read from the error's trace. */
-import type { CellProgram } from "./protocol.ts";
+import type { CellProgram, LinePlace } from "./protocol.ts";
 
 /** Lines before the cell's own text: the function's head, and `return (` around an expression. */
 const PROGRAM_HEAD_LINES = 3;
@@ -11,11 +11,11 @@ export function sourceName({ id, transpiled }: CellProgram): string {
   return `cell-${id}-${expression ? "expression" : "program"}`;
 }
 
-/** The message with the line and column of the cell `id` where it happened, when the trace says. */
-export function withPlace(message: string, error: unknown, id: number): string {
+/** Where in the cell `id` it happened, when the trace says. */
+export function linePlaceOf(error: unknown, id: number): LinePlace | null {
   const trace = error instanceof Error ? (error.stack ?? "") : "";
   const found = new RegExp(`cell-${id}-(expression|program):(\\d+):(\\d+)`).exec(trace);
-  if (!found) return message;
+  if (!found) return null;
   const line = Number(found[2]) - (found[1] === "expression" ? EXPRESSION_HEAD_LINES : PROGRAM_HEAD_LINES);
-  return line < 1 ? message : `Line ${line}, column ${found[3]}: ${message}`;
+  return line < 1 ? null : { line, column: Number(found[3]) };
 }

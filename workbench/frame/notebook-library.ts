@@ -9,6 +9,7 @@ import { entityInput } from "./input/entity-input.ts";
 import { timeRangeInput } from "./input/time-range-input.ts";
 import { md } from "./markdown.ts";
 import type { PageChannel } from "./page-channel.ts";
+import { riskTools } from "./risk/risk-tools.ts";
 
 /** Names that Notebook Kit loads from the network and that a cell can therefore not use here. */
 const ABSENT = [
@@ -39,6 +40,7 @@ export function notebookLibrary(
 ): Record<string, () => unknown> {
   const inputs = { ...Inputs, timeRange: timeRangeInput, entity: entityInput(page) };
   const { crossfilter, vg } = crossfilterTools(page);
+  const risk = riskTools(page, () => performance.now());
   const absent = Object.fromEntries(
     [...ABSENT, ...ABSENT_MORE].map((name) => [
       name,
@@ -60,6 +62,7 @@ export function notebookLibrary(
     svg: () => htl.svg,
     md: () => md,
     charts: () => charts,
+    risk: () => risk,
     crossfilter: () => crossfilter,
     vg: () => vg,
     ...Object.fromEntries(Object.entries(builtins).map(([name, value]) => [name, () => value])),

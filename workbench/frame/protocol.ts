@@ -68,6 +68,12 @@ export interface ErrorPlace {
   readonly offset: number;
 }
 
+/** Where in a cell's program an error is; both count from 1. */
+export interface LinePlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** What code in the frame asks about results; the page answers with `answer`. */
 export type ResultAsk =
   | { readonly what: "state"; readonly result: string }
@@ -76,6 +82,8 @@ export type ResultAsk =
   | { readonly what: "crossfilter"; readonly body: CrossfilterBody }
   /** Values of an entity in the data that hold `text`: `{value, count}[]`. */
   | { readonly what: "entityValues"; readonly entity: string; readonly text: string }
+  /** The model of the risk report, measured numbers in place. */
+  | { readonly what: "riskModel" }
   /** The page downloads the file, when a person has just asked for it; answered when it has all of it. */
   | { readonly what: "export"; readonly result: string; readonly cell: number; readonly body: ResultExport };
 
@@ -126,7 +134,7 @@ export type FrameMessage =
       readonly kind: "rejected";
       readonly id: number;
       readonly message: string;
-      readonly place: ErrorPlace | null;
+      readonly place: ErrorPlace | LinePlace | null;
     }
   | {
       readonly kind: "query";

@@ -1,6 +1,6 @@
 import type { QueryColumn } from "../../notebooks/engine/engine.ts";
 import type { ResultState } from "../../notebooks/result/result.ts";
-import type { ErrorPlace } from "../frame/protocol.ts";
+import type { ErrorPlace, LinePlace } from "../frame/protocol.ts";
 
 /** What the page knows about one cell's run. */
 export interface CellState {
@@ -13,7 +13,7 @@ export interface CellState {
   readonly error: {
     readonly message: string;
     readonly offset: number | null;
-    readonly place: ErrorPlace | null;
+    readonly place: ErrorPlace | LinePlace | null;
   } | null;
   readonly outputHeight: number;
   /** A query that runs: since when (performance.now()), bytes received, and how far its result is when that is known. */

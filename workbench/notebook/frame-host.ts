@@ -14,6 +14,7 @@ import {
   FRAME_HELLO,
   type FrameMessage,
   type HostMessage,
+  type LinePlace,
   type PinRowsRequest,
   type PivotRequest,
   type Slot,
@@ -65,7 +66,7 @@ export interface FrameListener {
   fulfilled(id: number): void;
   /** What a cell that runs on demand has read is another value by now. */
   stale(id: number): void;
-  rejected(id: number, message: string, place: ErrorPlace | null): void;
+  rejected(id: number, message: string, place: ErrorPlace | LinePlace | null): void;
   /** A cell's query began, moved on or ended. */
   queryChanged(
     query: AskedQuery,

@@ -39,8 +39,20 @@ function afterBrace(value: string, from: number): number {
 /** The offset in a cell's text of an error that the frame placed; null when the text has changed since. */
 export function offsetInCell(
   value: string,
-  place: { readonly text: number; readonly offset: number },
+  place:
+    | { readonly text: number; readonly offset: number }
+    | { readonly line: number; readonly column: number },
 ): number | null {
+  if ("line" in place) {
+    // The transpiler leaves out white space before a cell's text.
+    const start = value.length - value.trimStart().length;
+    const lines = value.slice(start).split("\n");
+    const line = lines[place.line - 1];
+    if (line === undefined) return null;
+    const before = lines.slice(0, place.line - 1).reduce((length, text) => length + text.length + 1, start);
+    const indent = line.length - line.trimStart().length;
+    return before + Math.min(Math.max(place.column - 1, indent), line.length);
+  }
   const span = textSpans(value)[place.text];
   if (!span) return null;
   // The transpiler leaves out white space before a cell's first text.

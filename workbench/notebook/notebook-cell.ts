@@ -11,6 +11,7 @@ import { cellStatus, stateWord } from "./cell-status.ts";
 import { commandEntry, type MenuSection } from "./command/command-menu.ts";
 import { CELL_KINDS, type CommandId } from "./command/commands.ts";
 import { CellEditor } from "./editor/cell-editor.ts";
+import { formatSql } from "./editor/sql-format.ts";
 import { INPUT_KINDS, type InputKind } from "./input/input-cells.ts";
 
 /** What a cell asks of its page. */
@@ -129,6 +130,14 @@ export class NotebookCellView extends View {
   /** Lists that the editor offered are no longer wanted. */
   closeOffers(): void {
     if (this.#editor) closeCompletion(this.#editor.view);
+  }
+
+  /** Lays the SQL out; a cell of another language stays as it is. */
+  format(): void {
+    const { mode, value, id } = this.cell;
+    if (mode !== "sql") return;
+    if (this.#editor) this.#editor.format();
+    else this.actions.change(id, { value: formatSql(value) });
   }
 
   insert(text: string): void {
@@ -304,6 +313,7 @@ export class NotebookCellView extends View {
           entry("paste"),
           entry("split"),
           entry("join"),
+          ...(isSql ? [entry("format")] : []),
           entry("fold"),
           entry("hideOutput", { label: cell.hidden ? "Show the output" : "Hide the output" }),
           entry("delete", { danger: true }),

@@ -198,6 +198,7 @@ export class NotebookPage extends View {
     runAll: () => void this.#runAll(),
     stop: () => this.#stop(),
     cancel: (id) => this.#frame.cancel(id),
+    format: (id) => this.#cellView(id)?.format(),
     clearOutput: (id) => this.#running.clear(id),
     setDemand: (ids) => this.#setDemand(ids),
     move: (ids, by) => this.#move(ids, by),
@@ -433,7 +434,7 @@ export class NotebookPage extends View {
           back: (step) => this.#command(step),
         },
       )}
-      <div class="notebook" style=${this.sidePx === null ? "" : `--side: ${this.sidePx}px`}>
+      <div class="notebook" data-side=${side} style=${this.sidePx === null ? "" : `--side: ${this.sidePx}px`}>
         ${this.wide ? html`<aside class="notebook-rail" aria-label="Outline">${sideContent("outline", context)}</aside>` : nothing}
         <div class="notebook-column">
           <div class="frame-place"></div>

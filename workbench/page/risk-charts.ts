@@ -65,7 +65,7 @@ export function curveLabel(report: RiskReport, name: "none" | "without" | "all",
 /** Credit of each source with its interval, what would be lost without it, and its cost. */
 export function creditChart(sources: readonly SourceRow[]): TemplateResult {
   const said = (row: SourceRow) =>
-    `${row.title}\nContributes ${formatUsd(row.credit.mean)} (${formatUsdRange(row.credit.q05, row.credit.q95)})\nLost without it ${formatUsd(row.marginal.mean)} (${formatUsdRange(row.marginal.q05, row.marginal.q95)})\nCosts ${formatUsd(row.costUsd)} a year`;
+    `${row.title}\nContributes ${formatUsd(row.credit.mean)} (${formatUsdRange(row.credit.q05, row.credit.q95)})\nLost without it ${formatUsd(row.marginal.mean)} (${formatUsdRange(row.marginal.q05, row.marginal.q95)})\nCosts ${formatUsd(row.costUsd)} a year${hasSpread(row) ? ` (${formatUsdRange(row.cost.q05, row.cost.q95)})` : ""}`;
   return chart(
     "What each source contributes, what is lost without it, and what it costs",
     60 + sources.length * 54,
@@ -111,6 +111,13 @@ export function creditChart(sources: readonly SourceRow[]): TemplateResult {
           r: 4,
           title: said,
         }),
+        ruleY(sources.filter(hasSpread), {
+          x1: (row: SourceRow) => row.cost.q05,
+          x2: (row: SourceRow) => row.cost.q95,
+          y: "id",
+          stroke: "var(--text)",
+          dy: -8,
+        }),
         tickX(sources, { x: "costUsd", y: "id", stroke: "var(--text)", strokeWidth: 3 }),
         ruleX([0], { stroke: "var(--line-strong)" }),
       ],
@@ -118,12 +125,17 @@ export function creditChart(sources: readonly SourceRow[]): TemplateResult {
   );
 }
 
+/** Whether the cost of a source is uncertain. */
+function hasSpread({ cost }: SourceRow): boolean {
+  return cost.q95 - cost.q05 >= 0.5;
+}
+
 const KEEP_OR_DROP_HEIGHT = 320;
 const LABEL_LINE_PX = 16;
 
 /** Risk added back against cost avoided: above the dashed line a source earns its keep. */
 export function breakEvenChart(sources: readonly SourceRow[]): TemplateResult {
-  const right = Math.max(...sources.map((row) => Math.max(row.costAvoidedUsd, 1))) * 1.1;
+  const right = Math.max(...sources.map((row) => Math.max(row.costAvoided.q95, 1))) * 1.1;
   const top = Math.max(...sources.map(({ marginal }) => marginal.q95), 1) * 1.05;
   const bottom = Math.min(...sources.map(({ marginal }) => marginal.q05), 0);
   const inner = KEEP_OR_DROP_HEIGHT - 24 - 38;
@@ -168,6 +180,13 @@ export function breakEvenChart(sources: readonly SourceRow[]): TemplateResult {
           x: "costAvoidedUsd",
           y1: (row: SourceRow) => row.marginal.q05,
           y2: (row: SourceRow) => row.marginal.q95,
+          stroke: "var(--chart-2)",
+          title: said,
+        }),
+        ruleY(sources, {
+          x1: (row: SourceRow) => row.costAvoided.q05,
+          x2: (row: SourceRow) => row.costAvoided.q95,
+          y: (row: SourceRow) => row.marginal.mean,
           stroke: "var(--chart-2)",
           title: said,
         }),

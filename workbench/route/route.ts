@@ -15,6 +15,7 @@ export type ListPage =
   | "rules"
   | "alerts"
   | "risk"
+  | "elicit"
   | "forecasts"
   | "owners"
   | "activity";
@@ -28,6 +29,7 @@ const LIST_PATHS: Readonly<Record<ListPage, string>> = {
   rules: "/rules",
   alerts: "/alerts",
   risk: "/risk",
+  elicit: "/risk/elicit",
   forecasts: "/forecasts",
   owners: "/owners",
   activity: "/activity",

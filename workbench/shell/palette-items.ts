@@ -14,6 +14,12 @@ export const STANDING_ITEMS: readonly PaletteItem[] = [
   { kind: "page", title: "Rules", detail: "what is watching", href: "/rules" },
   { kind: "page", title: "Alerts", detail: "what is open", href: "/alerts" },
   { kind: "page", title: "Risk", detail: "what each source is worth", href: "/risk" },
+  {
+    kind: "page",
+    title: "Judgements",
+    detail: "answer for the risk model, train calibration",
+    href: "/risk/elicit",
+  },
   { kind: "page", title: "Forecasts", detail: "how well we predict", href: "/forecasts" },
   { kind: "page", title: "Owners", detail: "who answers for what", href: "/owners" },
   { kind: "page", title: "Activity", detail: "who did what", href: "/activity" },

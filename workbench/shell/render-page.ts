@@ -29,6 +29,8 @@ export function renderPage(route: Route): TemplateResult {
       return html`<spoor-entity-page .kind=${route.kind} .value=${route.name}></spoor-entity-page>`;
     case "risk":
       return html`<spoor-risk-page></spoor-risk-page>`;
+    case "elicit":
+      return html`<spoor-elicit-page></spoor-elicit-page>`;
     case "forecasts":
       return html`<spoor-forecasts-page></spoor-forecasts-page>`;
     case "owners":

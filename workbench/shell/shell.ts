@@ -20,7 +20,7 @@ const PLACES: readonly {
   { page: "hunts", title: "Hunts", holds: ["notebook", "entity"] },
   { page: "rules", title: "Rules", holds: ["rule", "promote"] },
   { page: "alerts", title: "Alerts", holds: ["alert"] },
-  { page: "risk", title: "Risk", holds: [] },
+  { page: "risk", title: "Risk", holds: ["elicit"] },
   { page: "forecasts", title: "Forecasts", holds: [] },
   { page: "owners", title: "Owners", holds: [] },
   { page: "activity", title: "Activity", holds: [] },

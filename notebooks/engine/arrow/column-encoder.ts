@@ -162,7 +162,7 @@ class VariableBytes {
 }
 
 /** Strings of up to this many bytes lie in the vector itself. */
-const INLINE_BYTES = 12;
+export const INLINE_BYTES = 12;
 /** Two strings that lie this near to each other are read by one call: both ends are DuckDB's own memory. */
 const GAP_BYTES = 64;
 const LOOP_COPY_BYTES = 32;

@@ -50,10 +50,13 @@ export function readDetection(reader: Reader, value: unknown, path: Path): RiskD
 /** One entry of `measurements`. */
 export function readMeasurement(reader: Reader, value: unknown, path: Path): Measurement {
   const node = reader.map(value, path);
-  reader.known(node, path, ["input", "usd", "how"]);
+  reader.known(node, path, ["input", "usd", "unitUsd", "how"]);
   return {
     input: reader.text(node.input, [...path, "input"]),
     usd: reader.number(node.usd, [...path, "usd"], { min: 0 }, 0),
+    ...(node.unitUsd === undefined
+      ? {}
+      : { unitUsd: reader.number(node.unitUsd, [...path, "unitUsd"], { min: 0 }, 0) }),
     how: reader.text(node.how, [...path, "how"]),
   };
 }

@@ -1,5 +1,8 @@
-import type { Quantity, RiskSource } from "../model.ts";
+import { distributionMean } from "../distribution.ts";
+import { type Quantity, quantity, type RiskSource } from "../model.ts";
 import type { Path, Reader } from "./reader.ts";
+
+const NO_COST = quantity(0);
 
 /** One entry of `sources`. */
 export function readSource(reader: Reader, value: unknown, path: Path): RiskSource {
@@ -12,10 +15,11 @@ export function readSource(reader: Reader, value: unknown, path: Path): RiskSour
   if (status !== "onboarded" && status !== "candidate") {
     reader.error("status", [...path, "status"], "The status is not known.", "Use onboarded or candidate.");
   }
-  const stated =
+  const cost =
     node.costUsdPerYear === undefined || node.costUsdPerYear === null
       ? null
-      : reader.number(node.costUsdPerYear, [...path, "costUsdPerYear"], { min: 0 }, 0);
+      : reader.quantity(node.costUsdPerYear, [...path, "costUsdPerYear"], "amount", NO_COST);
+  const stated = cost === null ? null : distributionMean(cost.distribution);
   const own = [...path, "coverage"];
   const none: Quantity = { distribution: { kind: "fixed", value: 0 }, ...reader.label({}, own) };
   return {
@@ -25,7 +29,8 @@ export function readSource(reader: Reader, value: unknown, path: Path): RiskSour
     costUsdPerYear: stated,
     costParts:
       stated === null ? null : { ingest: 0, storage: 0, licence: 0, engineering: 0, onboarding: 0, stated },
-    costOrigin: "elicited",
+    costOrigin: cost?.origin ?? "elicited",
+    ...(cost === null || cost.distribution.kind === "fixed" ? {} : { costDistribution: cost.distribution }),
     coverage: Object.fromEntries(
       Object.entries(reader.map(node.coverage, own)).map(([scenario, share]) => [
         scenario,

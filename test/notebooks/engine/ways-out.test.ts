@@ -92,6 +92,12 @@ const REFUSED: readonly string[] = [
   "SHOW DATABASES",
   "SHOW ALL TABLES",
   "PIVOT conn ON id USING count(*)",
+  "EXPLAIN (ANALYZE) SELECT 1",
+  "EXPLAIN /* x */ ANALYZE SELECT id FROM conn",
+  "EXPLAIN CREATE TABLE x AS SELECT 1",
+  "EXPLAIN SELECT * FROM read_text('$SECRET')",
+  "EXPLAIN SELECT getenv('HOME')",
+  "EXPLAIN SELECT 1; DROP VIEW conn",
   "SELECT repeat('x', 4000000000)",
   "SELECT range(1000000000)",
   "SELECT lpad('x', 99999999999999, 'y')",
@@ -120,6 +126,28 @@ test("every way out is refused with a remedy, and the engine works on", async ()
     assert.ok(error.issues[0]!.remedy.length > 10, sql);
     await stillWorks();
   }
+});
+
+test("the plan of an allowed SELECT is told, and nothing of it is run", async () => {
+  const endless = "SELECT count(*) AS n FROM conn a, range(1000000000000) b";
+  for (const sql of [`EXPLAIN ${endless}`, `/* plan */ -- of it\n  explain\n(${endless})`]) {
+    const { columns, rows, datasetVersions } = await lake.engine.rows({ sql, timeLimitMs: 5_000 });
+    assert.deepEqual(
+      columns.map(({ name }) => name),
+      ["explain_key", "explain_value"],
+    );
+    assert.match(String(rows[0]!.explain_value), /SCAN|READ_PARQUET/);
+    assert.doesNotMatch(String(rows[0]!.explain_value), /parquet['"]|\/tmp/);
+    assert.deepEqual([...datasetVersions.keys()], ["conn"]);
+  }
+  const [plan, plain] = await Promise.all([
+    lake.engine.question(`EXPLAIN ${endless}`),
+    lake.engine.question(endless),
+  ]);
+  assert.notEqual(plan.canonical, plain.canonical);
+  const error = await outcome("EXPLAIN SELECT nosuch FROM conn");
+  assert.equal(error.kind, "invalid");
+  assert.equal(error.offset, "EXPLAIN SELECT ".length);
 });
 
 test("tables that are no dataset are unknown, whatever DuckDB has under the name", async () => {

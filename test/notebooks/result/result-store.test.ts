@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { tableFromIPC } from "@uwdata/flechette";
 import { QueryError } from "../../../notebooks/engine/engine.ts";
-import type { ResultBody, ResultState, ResultWindow } from "../../../notebooks/result/result.ts";
+import type {
+  ResultBody,
+  ResultFilter,
+  ResultState,
+  ResultWindow,
+} from "../../../notebooks/result/result.ts";
 import { type OpenedResult, ResultStore } from "../../../notebooks/result/result-store.ts";
 import { TestLake } from "../engine/test-lake.ts";
 
@@ -193,6 +198,11 @@ test("the same question over the same data is not run again; other data, volatil
   ]) {
     assert.equal((await open(body)).opened.kept, false, JSON.stringify(body));
   }
+  await lake.add("accounts", `SELECT 'ann' AS "user", 'bob' AS current_user`);
+  for (const sql of ["SELECT user FROM accounts", "SELECT current_user FROM accounts WHERE user = 'ann'"]) {
+    await open({ sql });
+    assert.equal((await open({ sql })).opened.kept, true, sql);
+  }
   await lake.add("few", "SELECT i AS n FROM range(10, 20) t(i)");
   const newer = await open({ sql: "SELECT n FROM few WHERE n > $low ORDER BY n", parameters: { low: 3 } });
   assert.equal(newer.opened.kept, false);
@@ -377,6 +387,39 @@ test("summaries: exact bins of numbers and times, exact top values", async () =>
   }))!;
   assert.equal(filtered!.rowCount, 7);
   assert.equal(filtered!.top!.length, 7);
+});
+
+test("a long text of many values is estimated from a sample, and says so; one of few values is counted", async () => {
+  const { opened } = await open({
+    sql: `SELECT 'id' || i AS every, CASE WHEN i % 4 = 0 THEN 'common' WHEN i % 8 > 5 THEN NULL ELSE 'c' || hash(i) % 20000 END AS skewed,
+      'host' || i % 9 AS few, i % 3 AS n FROM range(600000) t(i)`,
+  });
+  const summary = async (column: string, filters: readonly ResultFilter[] = []) =>
+    (await store.summary(opened.id, { columns: [column], filters }))![0]!;
+  const near = (value: number, wanted: number, share: number) =>
+    assert.ok(Math.abs(value - wanted) <= wanted * share, `${value} is not near ${wanted}`);
+  const every = await summary("every");
+  assert.equal(every.approximate, true);
+  assert.equal(every.rowCount, 600_000);
+  assert.equal(every.nullCount, 0);
+  assert.deepEqual(every.top, []);
+  near(every.distinctCount, 600_000, 0.2);
+  const skewed = await summary("skewed");
+  assert.equal(skewed.approximate, true);
+  assert.equal(skewed.top![0]!.value, "common");
+  near(skewed.top![0]!.count, 150_000, 0.05);
+  near(skewed.nullCount, 150_000, 0.05);
+  near(skewed.distinctCount, 20_000, 0.1);
+  const third = await summary("skewed", [{ column: "n", test: "in", values: ["1"] }]);
+  assert.equal(third.approximate, true);
+  near(third.rowCount, 200_000, 0.2);
+  const few = await summary("few");
+  assert.notEqual(few.approximate, true);
+  assert.equal(few.distinctCount, 9);
+  assert.equal(few.top![0]!.count, 66_667);
+  const narrow = await summary("every", [{ column: "every", test: "in", values: ["id7", "id8"] }]);
+  assert.notEqual(narrow.approximate, true);
+  assert.equal(narrow.rowCount, 2);
 });
 
 test("odd columns: rowid, equal names, quotes, NULL, empty results", async () => {

@@ -23,7 +23,9 @@ test("reweighted draws agree with the update by quadrature", () => {
 test("riskquant rows are read, and bad ones named by line", () => {
   const good = parseRiskquantRows([["ALICE", "Alice's laptop", "0.01", "1000000", "10000000"]], "loss.csv");
   assert.ok(good.ok);
-  assert.deepEqual(good.value, [{ id: "ALICE", frequencyPerYear: 0.01, low: 1e6, high: 1e7 }]);
+  assert.deepEqual(good.value, [
+    { id: "ALICE", name: "Alice's laptop", frequencyPerYear: 0.01, low: 1e6, high: 1e7 },
+  ]);
   const bad = parseRiskquantRows(
     [
       ["A", "a", "0.1", "10", "5"],

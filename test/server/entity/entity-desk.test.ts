@@ -258,12 +258,12 @@ test("a stopped request stops its queries, those that wait too", async () => {
   );
   const ends = Promise.allSettled(many);
   await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(workspace.spoor.engine.running().length <= 4);
+  assert.ok(workspace.spoor.huntEngine.running().length <= 4);
   abort.abort();
   assert.ok((await ends).some(({ status }) => status === "rejected"));
   await assert.rejects(workspace.spoor.entities.profile(asked));
   assert.deepEqual(
-    workspace.spoor.engine.running().filter(({ id }) => id.startsWith("stopped")),
+    workspace.spoor.huntEngine.running().filter(({ id }) => id.startsWith("stopped")),
     [],
   );
   const after = await workspace.json<EntityProfile>(path("host", "app03"));

@@ -7,8 +7,7 @@ import { tableFromIPC } from "@uwdata/flechette";
 import type { ResultOpened, ResultState } from "../../../notebooks/result/result.ts";
 import type { LoadReport } from "../../../server/api/api.ts";
 import { SpoorClient } from "../../../workbench/api/client.ts";
-import { startApiServer } from "../api-server.ts";
-import { eventually, type RunningServer } from "../running-server.ts";
+import { eventually, type RunningServer, startServer } from "../running-server.ts";
 
 const workspace = mkdtempSync(join(tmpdir(), "spoor-results-"));
 let server: RunningServer;
@@ -24,7 +23,7 @@ before(async () => {
     }),
   );
   writeFileSync(file, lines.join("\n"));
-  server = await startApiServer(workspace);
+  server = await startServer(workspace);
   await server.job<LoadReport>("/api/sources", { name: "conn", paths: [file], owner: "network" });
   client = new SpoorClient({ origin: server.url, headers: { authorization: `Bearer ${server.token}` } });
 });
@@ -119,6 +118,7 @@ test("a reader that leaves before the first rows ends the query; cancelling ends
   await client.cancelResult(opened.id);
   const state = await ended(opened.id);
   assert.equal(state.phase, "cancelled");
+  assert.doesNotMatch(server.stderr(), /QueryError/, "who cancels is no error of the server");
   assert.notEqual(state.message, null);
   await eventually("no query", async () => ((await client.queries()).length === 0 ? true : null));
   assert.ok(readdirSync(join(workspace, ".spoor", "scratch")).includes("results"));

@@ -11,6 +11,7 @@ const LISTS: readonly ListPage[] = [
   "rules",
   "alerts",
   "risk",
+  "elicit",
   "forecasts",
   "owners",
   "activity",

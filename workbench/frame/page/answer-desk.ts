@@ -70,6 +70,8 @@ export class AnswerDesk {
       }
       case "entityValues":
         return json(await entityValues(this.#client, ask.entity, ask.text, signal));
+      case "riskModel":
+        return json(await this.#client.riskModel(signal));
       case "export": {
         if (!navigator.userActivation.isActive)
           return { ok: false, status: 403, message: "A file is saved only when a person asks for it." };

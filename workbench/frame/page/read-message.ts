@@ -53,6 +53,7 @@ const ask = v.variant("what", [
     body: v.object({ type: v.picklist(["arrow", "exec"]), sql }),
   }),
   v.object({ what: v.literal("entityValues"), entity: name, text: name }),
+  v.object({ what: v.literal("riskModel") }),
   v.object({
     what: v.literal("export"),
     result: id,
@@ -77,7 +78,9 @@ const message = v.variant("kind", [
       v.string(),
       v.transform((long) => long.slice(0, 20_000)),
     ),
-    place: v.nullable(v.object({ text: count, offset: count })),
+    place: v.nullable(
+      v.union([v.object({ text: count, offset: count }), v.object({ line: count, column: count })]),
+    ),
   }),
   v.object({ kind: v.literal("query"), query: id, cell, sql, parameters }),
   v.object({ kind: v.literal("abort"), query: id }),

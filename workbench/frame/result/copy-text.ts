@@ -1,3 +1,4 @@
+import { cellLiteral } from "../../../notebooks/document/filtered-sql.ts";
 import { isNumeric } from "./column-kind.ts";
 import type { ResultTable } from "./result-table.ts";
 import { jsonText } from "./value-text.ts";
@@ -56,13 +57,16 @@ function jsonRows(table: ResultTable, columns: readonly number[]): string {
   return `[\n${rows.join(",\n")}\n]\n`;
 }
 
-/** A value as DuckDB's SQL takes it back: quotes doubled, instants and other types cast. */
+/** A simple name of a type; names of fields, which a log may give, stay out of a cell. */
+const PLAIN_TYPE = /^[A-Z][A-Z0-9_ ]*(\(\d+(,\s*\d+)?\))?(\[\d*\])*$/;
+
+/** A value as DuckDB's SQL takes it back, safe in a cell: quotes doubled, instants and other types cast. */
 export function sqlLiteral(text: string | null, type: string): string {
   if (text === null) return "NULL";
   if (isNumeric(type) && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return text;
   if (type === "BOOLEAN" && /^(true|false)$/.test(text)) return text;
-  const quoted = `'${text.replaceAll("'", "''")}'`;
+  const quoted = cellLiteral(text);
   if (type === "VARCHAR" || type.startsWith("ENUM")) return quoted;
-  if (/^(TIMESTAMP|DATE|TIME)$/.test(type)) return `${type} ${quoted}`;
-  return `CAST(${quoted} AS ${type})`;
+  if (/^(TIMESTAMP|DATE|TIME)$/.test(type) && quoted.startsWith("'")) return `${type} ${quoted}`;
+  return PLAIN_TYPE.test(type) ? `CAST(${quoted} AS ${type})` : quoted;
 }

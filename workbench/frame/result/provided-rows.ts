@@ -10,7 +10,25 @@ export const PROVIDED_ROWS = 1_000_000;
  * off: such rows can be looked at, but nothing may be computed of them.
  */
 export async function loadRows(result: OpenResult, source: ResultSource): Promise<ResultRows> {
-  const { phase, message, rowCount } = result.state;
+  const { phase, rowCount } = result.state;
+  refuseBroken(result);
+  const { head } = result;
+  const table =
+    head && head.rowCount === rowCount
+      ? head
+      : (await source.rows({ offset: 0, limit: Math.min(rowCount, PROVIDED_ROWS) })).table;
+  return rowsOf({ ...table, complete: phase === "complete" && table.rowCount === rowCount }, source.id);
+}
+
+/** The ended result by its name alone, for who counts its rows where they are kept. Rejects as `loadRows` does. */
+export async function namedResult(result: OpenResult, source: ResultSource): Promise<ResultRows> {
+  refuseBroken(result);
+  const { columns } = result.opened;
+  const none = { columns, rowCount: 0, complete: false, value: () => null, text: () => null };
+  return rowsOf(none, source.id);
+}
+
+function refuseBroken({ state: { phase, message } }: OpenResult): void {
   if (phase === "failed" || phase === "cancelled") {
     throw new Error(
       phase === "cancelled"
@@ -18,10 +36,4 @@ export async function loadRows(result: OpenResult, source: ResultSource): Promis
         : `The query that this cell reads failed: ${message ?? "its rows are not complete."}`,
     );
   }
-  const { head } = result;
-  const table =
-    head && head.rowCount === rowCount
-      ? head
-      : (await source.rows({ offset: 0, limit: Math.min(rowCount, PROVIDED_ROWS) })).table;
-  return rowsOf({ ...table, complete: phase === "complete" && table.rowCount === rowCount }, source.id);
 }

@@ -16,7 +16,7 @@ import { filterForm } from "./menu/filter-form.ts";
 import { menuItem } from "./menu/menu-item.ts";
 import { Popup } from "./menu/popup.ts";
 import { isForgotten, type OpenResult } from "./open-result.ts";
-import { loadRows } from "./provided-rows.ts";
+import { loadRows, namedResult } from "./provided-rows.ts";
 import { keptSource, type ResultSource } from "./result-source.ts";
 import { RowWindows } from "./row-windows.ts";
 import { filterChips, type StatusActions, statusLine } from "./status-line.ts";
@@ -39,6 +39,9 @@ const SCROLL_BAR_PX = 12;
 const COPIED_ROWS = 10_000;
 const SAID_MS = 2500;
 const ELAPSED_EVERY_MS = 100;
+
+/** What others read: every row, or only the name under which the server keeps them. */
+export type RowsRead = "rows" | "name";
 
 export interface ResultViewOptions {
   readonly cell: number;
@@ -74,7 +77,7 @@ export class ResultView {
   #elapsedTimer: ReturnType<typeof setInterval> | undefined;
   #unlisten: () => void = () => undefined;
   #opened: number | null = null;
-  #read = false;
+  #read: RowsRead | null = null;
   #value: unknown;
 
   constructor(options: ResultViewOptions) {
@@ -136,10 +139,10 @@ export class ResultView {
     this.#follow();
   }
 
-  /** Somebody reads the rows: they are fetched when the result has ended, and again when it is asked anew. */
-  provideRows(): void {
-    if (this.#read) return;
-    this.#read = true;
+  /** Somebody reads the rows: they are there when the result has ended, and again when it is asked anew. */
+  provideRows(read: RowsRead): void {
+    if (this.#read === "rows" || this.#read === read) return;
+    this.#read = read;
     if (this.#result.ended) void this.#provide();
   }
 
@@ -207,9 +210,10 @@ export class ResultView {
 
   async #provide(): Promise<void> {
     const result = this.#result;
-    const value = loadRows(result, this.#source);
+    const read = this.#read;
+    const value = read === "name" ? namedResult(result, this.#source) : loadRows(result, this.#source);
     const rows = await value.catch(() => null);
-    if (this.#result !== result) return;
+    if (this.#result !== result || this.#read !== read) return;
     // A refusal is the value too: whoever reads it fails, with its message.
     this.#value = rows ?? value;
     this.element.dispatchEvent(new Event("input", { bubbles: true }));

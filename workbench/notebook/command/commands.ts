@@ -33,6 +33,7 @@ export type CommandId =
   | "join"
   | "fold"
   | "hideOutput"
+  | "format"
   | "foldAll"
   | "toSql"
   | "toJavaScript"
@@ -106,6 +107,7 @@ export const COMMANDS: readonly Command[] = [
   command("delete", "Delete", "Add and arrange", ["d d", "Delete"]),
   command("split", "Split at the cursor", "Add and arrange", [], ["Mod+Shift+-"]),
   command("join", "Join with the next cell", "Add and arrange", ["Shift+M"]),
+  command("format", "Format SQL", "Add and arrange", ["="], ["Alt+Shift+F"]),
   command("fold", "Fold or unfold the text", "Add and arrange", ["f"]),
   command("foldAll", "Fold or unfold all texts", "Add and arrange", ["Shift+F"]),
   command("hideOutput", "Hide or show the output", "Add and arrange", ["o"]),

@@ -14,7 +14,6 @@ const GROUPS: readonly CommandGroup[] = [
 const IN_TEXT: readonly (readonly [string, string])[] = [
   ["Complete", "Ctrl+Space"],
   ["Take the first query into an empty cell", "Tab"],
-  ["Format SQL", "Alt+Shift+f"],
   ["Find and replace", "Mod+f"],
   ["Comment out", "Mod+/"],
   ["Another cursor", "Mod+Click"],

@@ -10,6 +10,8 @@ export interface CommandHands {
   runAll(): void;
   stop(): void;
   cancel(id: number): void;
+  /** Lays a cell's SQL out. */
+  format(id: number): void;
   clearOutput(id: number): void;
   setDemand(ids: readonly number[]): void;
   move(ids: readonly number[], by: -1 | 1): void;
@@ -72,6 +74,7 @@ export function performCommand(
     delete: () => editing.remove(meant),
     split: () => id !== null && editing.split(id, hands.cursor(id)),
     join: () => editing.join(meant),
+    format: () => meant.forEach(hands.format),
     fold: () => editing.fold(meant),
     foldAll: () => editing.fold(ids()),
     hideOutput: () => editing.hideOutput(meant),

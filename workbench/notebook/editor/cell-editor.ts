@@ -27,6 +27,7 @@ import {
 import type { CellMode, NotebookCell } from "../../../notebooks/document/notebook.ts";
 import type { CatalogEntry } from "../../../server/api/api.ts";
 import { client } from "../../api/browser-client.ts";
+import { labelOf } from "../cell-kind.ts";
 import { duckDbDialect, foldParentheses } from "./duckdb-dialect.ts";
 import { javascriptCompletion } from "./javascript-completion.ts";
 import { type CellName, cellNames, EditorKnowledge } from "./knowledge.ts";
@@ -247,17 +248,6 @@ const errorMarks = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-/** What a person calls a mode. */
-export function labelOf(mode: CellMode): string {
-  const labels: Partial<Record<CellMode, string>> = {
-    sql: "SQL",
-    md: "Markdown",
-    js: "JavaScript",
-    ts: "TypeScript",
-  };
-  return labels[mode] ?? mode;
-}
-
 /** A first question about the largest dataset of a source. */
 function firstQuery(catalog: readonly CatalogEntry[]): string | null {
   const [largest] = catalog
@@ -276,5 +266,6 @@ function placeholderOf(mode: CellMode, catalog: readonly CatalogEntry[]): string
       : `${query.replaceAll("\n", " ")}    Tab takes it`;
   }
   if (mode === "md") return "What you looked for, and why";
+  if (mode === "html") return "<h2>What was found</h2>    ${name} shows a value of another cell";
   return 'const minimum = view(Inputs.range([0, 100], {label: "Minimum", step: 1}))';
 }

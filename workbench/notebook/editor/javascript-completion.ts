@@ -13,6 +13,7 @@ const LIBRARY: Readonly<Record<string, string>> = {
   Inputs: "form controls",
   hunt: "hunt functions",
   charts: "charts for hunters",
+  risk: "what each source is worth",
   html: "template of HTML",
   svg: "template of SVG",
   md: "template of Markdown",
@@ -31,6 +32,16 @@ const INPUTS =
     " ",
   );
 const PLOT_NAMES = Object.keys(Plot).filter((name) => /^[a-z]/.test(name));
+const RISK_MEMBERS: Completion[] = [
+  { label: "worth", type: "function", detail: "(source, {coverage, costUsd}): a source's dollars a year" },
+  {
+    label: "whatIf",
+    type: "function",
+    detail: '({inputs: {"coverage:zeek": 0.95}, without, with, costsUsd})',
+  },
+  { label: "model", type: "function", detail: "(): scenarios, sources, detections" },
+  { label: "chart", type: "namespace", detail: ".exceedance(answer), .sources(answer)" },
+];
 const MEMBER = /([A-Za-z_$][\w$]*)\s*\.\s*([\w$]*)$/;
 const NO_NAMES = /^(?:String|LineComment|BlockComment|RegExp|TemplateString)$/;
 
@@ -86,6 +97,7 @@ function namespaceMembers(owner: string): Completion[] | null {
       info: () => renderDoc(doc),
     }));
   }
+  if (owner === "risk") return RISK_MEMBERS;
   if (owner === "Inputs") return INPUTS.map((label) => ({ label, type: "function" }));
   if (owner === "Plot") return PLOT_NAMES.map((label) => ({ label, type: "function" }));
   return null;

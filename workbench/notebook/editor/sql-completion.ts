@@ -6,6 +6,7 @@ import type {
 } from "@codemirror/autocomplete";
 import { startCompletion } from "@codemirror/autocomplete";
 import type { EditorView } from "@codemirror/view";
+import { cellLiteral } from "../../../notebooks/document/filtered-sql.ts";
 import type { CatalogEntry } from "../../../server/api/api.ts";
 import { fieldsOf, shortType } from "./column-type.ts";
 import { engineDocs, type FunctionDoc, HUNT_DOCS, part, renderDoc } from "./function-docs.ts";
@@ -411,7 +412,7 @@ async function valuesInString(
       type: "constant",
       boost: Math.round((99 * count) / most) - 50,
       apply: (view: EditorView) => {
-        const insert = `'${value.replaceAll("'", "''")}'`;
+        const insert = cellLiteral(value);
         const end = token.closed ? token.to : context.pos;
         view.dispatch({
           changes: { from: token.from, to: Math.max(end, view.state.selection.main.head), insert },

@@ -2,7 +2,7 @@ import { dataFlow, type FlowCell, namesOf } from "../../../notebooks/document/da
 import type { NotebookCell } from "../../../notebooks/document/notebook.ts";
 import type { TranspiledCell } from "../../../notebooks/document/transpile-cells.ts";
 import { asFailure } from "../../api/api-failure.ts";
-import type { CellProgram, ErrorPlace } from "../../frame/protocol.ts";
+import type { CellProgram, ErrorPlace, LinePlace } from "../../frame/protocol.ts";
 import { type CellState, NEW_CELL } from "../cell-state.ts";
 import type { AskedQuery, ResultProgress } from "../frame-host.ts";
 import { withAddressInputs } from "../input/address-inputs.ts";
@@ -220,7 +220,7 @@ export class NotebookRunning {
     this.#set(id, { stale: true });
   }
 
-  failed(id: number, message: string, place: ErrorPlace | null, offset: number | null): void {
+  failed(id: number, message: string, place: ErrorPlace | LinePlace | null, offset: number | null): void {
     const cell = this.#listener.cells().find((candidate) => candidate.id === id);
     if (!cell || this.#promised.has(id)) return;
     const known = this.state(id).error;
