@@ -51,6 +51,8 @@ export function createApp({ spoor, auth, allowedHosts, workbenchDirectory }: App
       referrerPolicy: "no-referrer",
       crossOriginOpenerPolicy: "same-origin",
       crossOriginResourcePolicy: false,
+      // The frame's pages come without it, and one origin cannot have both.
+      originAgentCluster: false,
     }),
   );
   app.get("/sign-in", (context) =>

@@ -158,7 +158,8 @@ const ENTITY_RULES: readonly EntityRule[] = [
   {
     kind: "ip",
     name: /(^|_|[a-z.])(ip|ip_?addr(ess)?|addr(ess)?|orig_h|resp_h|src|dst|host|source|destination|client|server)$|ip$|ip_?address/i,
-    value: new RegExp(`${IPV4.source}|${IPV6.source}`, "i"),
+    // A hardware address looks like a short IPv6 one, and is none.
+    value: new RegExp(`${IPV4.source}|(?!^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$)${IPV6.source}`, "i"),
   },
   {
     kind: "hash",
@@ -178,7 +179,7 @@ const ENTITY_RULES: readonly EntityRule[] = [
   },
   {
     kind: "domain",
-    name: /domain_?name$|query(name)?$|server_name|hostname|dns|^domain$|sni|rrname|fqdn|queryname/i,
+    name: /domain_?name$|query(name)?$|server_name|dns|^domain$|sni|rrname|fqdn|queryname/i,
     value: DOMAIN,
   },
   {

@@ -28,7 +28,7 @@ export function filteredSql(
   },
 ): string {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
-  const lines = [`SELECT *`, `FROM (`, indented(sql.trim().replace(/;\s*$/, "")), `) AS cell`];
+  const lines = [`SELECT *`, `FROM (`, indented(withoutEnd(sql)), `) AS cell`];
   const conditions = filters.map((filter) => condition(filter, types.get(filter.column) ?? "VARCHAR"));
   if (conditions.length > 0) lines.push(`WHERE ${conditions.join("\n  AND ")}`);
   if (part.sort.length > 0) {
@@ -121,4 +121,9 @@ function quotesAreEven(line: string): boolean {
   return (
     [/'/g, /"/g].every((quote) => (line.match(quote) ?? []).length % 2 === 0) && !/\$\w*\$|\/\*/.test(line)
   );
+}
+
+/** The statement without its semicolon, though a comment follows it. A comment at the end keeps its line. */
+function withoutEnd(sql: string): string {
+  return sql.trim().replace(/;((?:\s|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*)$/, "$1");
 }

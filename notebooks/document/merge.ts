@@ -52,6 +52,8 @@ export function mergeNotebooks(
         const copy = {
           ...left,
           id: nextId,
+          // A name may be given once: it stays with the cell that stays.
+          output: null,
           attributes: { ...left.attributes, [BESIDE_ATTRIBUTE]: String(id) },
         };
         nextId += 1;

@@ -204,7 +204,8 @@ SELECT field, value, n, first, last, distinct_count FROM (${groups.join("\nUNION
 
 /**
  * How many entities of the asked kind have each of the values: rows `field, value, others`. Only for fields that hold one
- * value a row, counted by the dataset's first field of the kind. Null where that cannot be counted.
+ * value a row, counted over all fields of the kind that hold one: a value is rare only if it is rare in each of their
+ * parts. Null where that cannot be counted.
  */
 export function rarityQuestion(
   dataset: EntityDataset,
@@ -214,10 +215,11 @@ export function rarityQuestion(
 ): EntityQuestion | null {
   const { bind, parameters } = parameterBinder();
   const fields = neighbourFields(dataset);
-  const owner = fieldsOfKind(dataset, kind)
+  const owners = fieldsOfKind(dataset, kind)
     .map((field) => fieldExpression(field, bind))
-    .find(({ many }) => !many);
-  if (owner === undefined) return null;
+    .filter(({ many }) => !many)
+    .map(({ sql }) => `lower(${sql})`);
+  if (owners.length === 0) return null;
   const bound: Record<string, QueryParameter> = {};
   const groups: string[] = [];
   for (const [at, texts] of values) {
@@ -227,8 +229,9 @@ export function rarityQuestion(
     if (many) continue;
     bound[`values_${at}`] = JSON.stringify(texts);
     groups.push(`SELECT ${at} AS field, value, count(DISTINCT owner) AS others
-FROM (SELECT ${sql} AS value, lower(${owner.sql}) AS owner ${from(dataset)})
-WHERE value IN (SELECT unnest(from_json($values_${at}, '["VARCHAR"]'))) GROUP BY value`);
+FROM (SELECT value, unnest(owners) AS owner
+FROM (SELECT ${sql} AS value, [${owners.join(", ")}] AS owners ${from(dataset)})
+WHERE value IN (SELECT unnest(from_json($values_${at}, '["VARCHAR"]')))) GROUP BY value`);
   }
   if (groups.length === 0) return null;
   return {

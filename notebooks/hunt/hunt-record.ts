@@ -63,6 +63,9 @@ const powerSchema = v.object({
   /** The cell whose query was measured, and the query. */
   cell: v.pipe(v.number(), v.integer()),
   sql: v.string(),
+  /** How many injections were asked for; 0 where an older record does not tell. */
+  asked: v.optional(count, 0),
+  /** How many of them were different: equal events count once. */
   injected: count,
   found: count,
   /** Bounds of the share that would be found, at `confidence`, by `interval`. */

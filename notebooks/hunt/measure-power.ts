@@ -10,6 +10,7 @@ import { openSession } from "../../connectors/sql/session.ts";
 import { type Clock, parseInstant } from "../../connectors/time/instant.ts";
 import { createDuckDbEngine } from "../engine/duckdb-engine.ts";
 import type { CellValue, LedgerTable, QueryParameter, Row, RowsResult } from "../engine/engine.ts";
+import { drawOrder } from "./draw-order.ts";
 import {
   applyVariant,
   type Draw,
@@ -94,7 +95,8 @@ interface Trial {
 /**
  * The share of synthetic events that a query finds. Each injection is drawn from the data with the seed, brought in by
  * the source's own load path as segments beside the lake, and the query runs over the same immutable files and these
- * segments. It is found when the query gives a row that it does not give without. Equal options and data give equal
+ * segments. It is found when the query gives a row that it does not give without. Injections of the same events count
+ * once, so that the interval rests on different events alone. Equal options and data give equal
  * measurements. Nothing is written to the lake.
  *
  * @throws IssuesError for events that do not fit, or a query that cannot be measured; QueryError as the query would.
@@ -339,7 +341,7 @@ async function drawTrials(
   ];
 }
 
-/** `count` rows of the dataset, drawn by the seed: the same for the same data, whatever order they are read in. */
+/** `count` rows of the dataset, drawn by the seed: the same for the same data, wherever and in whatever order they lie. */
 async function sample(
   ask: (sql: string, parameters: PowerOptions["parameters"]) => Promise<RowsResult>,
   dataset: Dataset,
@@ -349,7 +351,7 @@ async function sample(
   const names = ["_time", ...columns.map(({ name }) => name)].map(quoteIdentifier).join(", ");
   const answer = await ask(
     `SELECT ${names} FROM ${quoteIdentifier(dataset.name)}
-     ORDER BY md5(concat(_file, ':', _line, ':', CAST($seed AS VARCHAR))), _file, _line LIMIT ${options.count}`,
+     ORDER BY ${drawOrder(columns.map(({ name }) => name))} LIMIT ${options.count}`,
     { seed: options.seed },
   );
   return answer.rows;
@@ -423,10 +425,15 @@ function measurementOf(
 ): PowerMeasurement {
   const names = [...new Set(trials.map(({ variant }) => variant))];
   const variants = names.map((name): PowerVariant => {
-    const own = trials.flatMap(({ variant }, index) => (variant === name ? [found[index]!] : []));
-    const hits = own.filter(Boolean).length;
-    const { low, high } = shareInterval(hits, own.length);
-    return { name, injected: own.length, found: hits, low, high };
+    // The same events again are no second trial: only different ones say something of the share.
+    const own = new Map(
+      trials.flatMap(({ variant, injection }, index): [string, boolean][] =>
+        variant === name ? [[distinctText(injection), found[index]!]] : [],
+      ),
+    );
+    const hits = [...own.values()].filter(Boolean).length;
+    const { low, high } = shareInterval(hits, own.size);
+    return { name, injected: own.size, found: hits, low, high };
   });
   const { injected, found: hits, low, high } = variants[0]!;
   const { confidence, method } = shareInterval(hits, injected);
@@ -440,6 +447,7 @@ function measurementOf(
         typeof value === "bigint" ? value.toString() : value,
       ]),
     ),
+    asked: options.count,
     injected,
     found: hits,
     low,
@@ -459,6 +467,11 @@ function measurementOf(
 
 function textOf(injection: Injection): string {
   return [...injection.values()].flat().map(writeExactly).join("\n");
+}
+
+/** Equal for injections of equal events into the same datasets. */
+function distinctText(injection: Injection): string {
+  return JSON.stringify([...injection].map(([dataset, events]) => [dataset, events.map(writeExactly)]));
 }
 
 /** A table of records as it is now: what is recorded meanwhile must not look like a finding. */

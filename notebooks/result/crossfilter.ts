@@ -1,7 +1,8 @@
 import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import { refusal } from "../engine/duckdb-error.ts";
 import type { QueryError } from "../engine/engine.ts";
-import type { TableReference } from "../engine/statement.ts";
+import type { Statement } from "../engine/statement.ts";
+import { isNode, type TreeValue, textOf } from "../engine/syntax-tree.ts";
 
 /** Mosaic's schema and the names of its pre-aggregations. */
 const SCHEMA = "mosaic";
@@ -46,9 +47,21 @@ export function readExec(sql: string): AggregateRequest | null {
   return { name: name.toLowerCase(), select: rest.slice(table[0].length).replace(/;\s*$/, "") };
 }
 
-/** The statement that makes it. The name has passed `readExec`, the SELECT the policy. */
-export function createAggregate({ name, select }: AggregateRequest): string {
-  return `CREATE TABLE memory.${SCHEMA}.${quoteIdentifier(name)} AS ${select}`;
+/** The statement that makes it, with so many rows at most. The name has passed `readExec`, the SELECT the policy. */
+export function createAggregate({ name, select }: AggregateRequest, rowLimit: bigint): string {
+  return `CREATE TABLE ${tableOf(name)} AS SELECT * FROM (${select}\n) AS made LIMIT ${rowLimit}`;
+}
+
+export function countAggregate(name: string): string {
+  return `SELECT count(*) FROM ${tableOf(name)}`;
+}
+
+export function dropAggregate(name: string): string {
+  return `DROP TABLE IF EXISTS ${tableOf(name)}`;
+}
+
+function tableOf(name: string): string {
+  return `memory.${SCHEMA}.${quoteIdentifier(name)}`;
 }
 
 export interface CrossfilterTables {
@@ -56,8 +69,26 @@ export interface CrossfilterTables {
   readonly aggregates: readonly string[];
 }
 
-/** Sorts the tables of a checked statement. Throws QueryError `refused` for one that is neither. */
-export function crossfilterTables(sql: string, tables: readonly TableReference[]): CrossfilterTables {
+/** Whether it lists what is there, rather than describing one SELECT. */
+function showsLists(value: TreeValue | undefined): boolean {
+  if (Array.isArray(value)) return value.some(showsLists);
+  if (!isNode(value)) return false;
+  if (textOf(value.type) === "SHOW_REF" && (textOf(value.table_name) !== "" || !isNode(value.query)))
+    return true;
+  return Object.values(value).some(showsLists);
+}
+
+/**
+ * Sorts the tables of a checked statement. Throws QueryError `refused` for one that is neither, and for a statement that
+ * lists tables or reads none: ids are known to those alone who opened the results.
+ */
+export function crossfilterTables({ sql, tree, tables }: Statement): CrossfilterTables {
+  if (showsLists(tree)) {
+    throw refusal(sql, "crossfilter", "Tables cannot be listed here.", "Name a result by its id.");
+  }
+  if (tables.length === 0) {
+    throw refusal(sql, "crossfilter", "The question reads no result.", "Select from a result by its id.");
+  }
   const results = new Set<string>();
   const aggregates = new Set<string>();
   for (const { name, qualifier, offset } of tables) {

@@ -38,14 +38,24 @@ export interface KeptOrder {
   readonly rowCount: number;
 }
 
+/** An order that stays until it is released. */
+export interface HeldOrder extends KeptOrder {
+  /** How far the result was when the order's rows were taken. */
+  readonly phase: ResultPhase;
+  readonly release: () => void;
+}
+
 interface OrderEntry {
   readonly order: Promise<KeptOrder>;
   readonly table: string;
   readonly rowCount: number;
   /** Ends the making of the order when nobody waits for it any more. */
   readonly stop: AbortController;
-  waiting: number;
+  /** Who waits for it or begins to read it. */
+  readers: number;
   isMade: boolean;
+  /** Another took its place: it goes when its last reader leaves. */
+  isDropped: boolean;
 }
 
 /** One result in the scratch database: grows while its query runs, and is read by windows. */
@@ -71,6 +81,8 @@ export class KeptResult {
   readonly #clock: Clock;
   readonly #limits: ResultLimits;
   readonly #orders = new Map<string, OrderEntry>();
+  /** Orders without a place in `#orders` whose tables are still there. */
+  readonly #leaving = new Set<OrderEntry>();
   #orderCount = 0;
   #phase: ResultPhase = "queued";
   #message: string | null = null;
@@ -240,6 +252,11 @@ export class KeptResult {
     await this.#scratch.execute(`CHECKPOINT ${quoteIdentifier(this.database)}`).catch(() => undefined);
   }
 
+  /** The table is there, or the result has failed. */
+  async ready(): Promise<void> {
+    await this.#attached?.catch(() => undefined);
+  }
+
   /** Whether the order is there already. */
   hasOrder(sort: readonly ResultSort[], filters: readonly ResultFilter[]): boolean {
     const known = this.#orders.get(orderKey(sort, filters));
@@ -248,16 +265,18 @@ export class KeptResult {
 
   /**
    * The kept order of these filters and this sort over the rows that are there now; made once for all who wait for
-   * it, and given up when the last of them leaves. Throws QueryError.
+   * it, and given up when the last of them leaves. Its table stays until `release`, which whoever gets it must call
+   * once a read of it has begun. Throws QueryError.
    */
   async order(
     sort: readonly ResultSort[],
     filters: readonly ResultFilter[],
     signal: AbortSignal | undefined,
-  ): Promise<KeptOrder> {
+  ): Promise<HeldOrder> {
     const key = orderKey(sort, filters);
     const known = this.#orders.get(key);
     if (known !== undefined && known.rowCount !== this.#readableRows) this.#dropOrder(key, known);
+    const phase = this.#phase;
     const entry = this.#orders.get(key) ?? this.#startOrder(sort, filters);
     this.#orders.delete(key);
     this.#orders.set(key, entry);
@@ -265,17 +284,30 @@ export class KeptResult {
       if (this.#orders.size <= MOST_ORDERS) break;
       this.#dropOrder(old, oldEntry);
     }
-    entry.waiting += 1;
+    entry.readers += 1;
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      entry.readers -= 1;
+      if (entry.readers > 0) return;
+      if (entry.isDropped) this.#takeAway(entry);
+      else if (!entry.isMade) {
+        if (this.#orders.get(key) === entry) this.#orders.delete(key);
+        this.#takeAway(entry);
+      }
+    };
     const { promise: left, reject } = Promise.withResolvers<never>();
     const leave = (): void => reject(new DOMException("Nobody waits for the order.", "AbortError"));
     if (signal?.aborted) leave();
     signal?.addEventListener("abort", leave);
     try {
-      return await Promise.race([entry.order, left]);
+      return { ...(await Promise.race([entry.order, left])), phase, release };
+    } catch (error) {
+      release();
+      throw error;
     } finally {
       signal?.removeEventListener("abort", leave);
-      entry.waiting -= 1;
-      if (entry.waiting === 0 && !entry.isMade) entry.stop.abort();
     }
   }
 
@@ -285,7 +317,7 @@ export class KeptResult {
     const rowCount = this.#readableRows;
     const stop = new AbortController();
     const order = this.#makeOrder(table, sort, filters, rowCount, stop.signal);
-    const entry: OrderEntry = { order, table, rowCount, stop, waiting: 0, isMade: false };
+    const entry: OrderEntry = { order, table, rowCount, stop, readers: 0, isMade: false, isDropped: false };
     const key = orderKey(sort, filters);
     order.then(
       () => {
@@ -317,24 +349,30 @@ export class KeptResult {
 
   #dropOrder(key: string, entry: OrderEntry): void {
     this.#orders.delete(key);
+    entry.isDropped = true;
+    if (entry.readers === 0) this.#takeAway(entry);
+    else this.#leaving.add(entry);
+  }
+
+  #takeAway(entry: OrderEntry): void {
+    this.#leaving.add(entry);
     entry.stop.abort();
     void entry.order
       .then(() => this.#scratch.execute(`DROP TABLE IF EXISTS ${entry.table}`))
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(() => this.#leaving.delete(entry));
   }
 
-  /** Takes everything of the result away: rows, orders, view and Mosaic's tables. */
+  /** Takes everything of the result away: rows, orders and view; Mosaic's tables are the store's. */
   async forget(): Promise<void> {
     this.stop.abort();
     this.forgotten.abort();
-    for (const entry of this.#orders.values()) entry.stop.abort();
-    await Promise.allSettled([...this.#orders.values()].map((entry) => entry.order));
+    const entries = [...this.#orders.values(), ...this.#leaving];
+    for (const entry of entries) entry.stop.abort();
+    await Promise.allSettled(entries.map((entry) => entry.order));
     this.#orders.clear();
     if (this.#attached === null) return;
     await this.#attached.catch(() => undefined);
-    for (const name of this.aggregates) {
-      await this.#scratch.execute(`DROP TABLE IF EXISTS memory.mosaic.${quoteIdentifier(name)}`);
-    }
     await this.#scratch.execute(`DROP VIEW IF EXISTS memory.main.${quoteIdentifier(this.id)}`);
     await this.#scratch.detach(this.database);
   }

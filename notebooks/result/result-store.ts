@@ -7,7 +7,14 @@ import { QueryError, type QueryParameter, type Question } from "../engine/engine
 import { exportResult } from "../engine/export/export-rows.ts";
 import type { OpenResult } from "../engine/query-run.ts";
 import { summariseColumn } from "./column-summary.ts";
-import { createAggregate, crossfilterTables, readExec } from "./crossfilter.ts";
+import {
+  type AggregateRequest,
+  countAggregate,
+  createAggregate,
+  crossfilterTables,
+  dropAggregate,
+  readExec,
+} from "./crossfilter.ts";
 import { FirstRows } from "./first-rows.ts";
 import { KeptResult, type ResultLimits } from "./kept-result.ts";
 import type {
@@ -16,6 +23,7 @@ import type {
   ResultBody,
   ResultExport,
   ResultOpened,
+  ResultPhase,
   ResultSort,
   ResultState,
   ResultWindow,
@@ -31,6 +39,8 @@ const LARGEST_WINDOW = 1_000_000;
 const SOON_ROWS = 2_000;
 const LOOK_EVERY_MS = 5_000;
 const NO_ROWS = 0;
+const MOST_AGGREGATES = 64;
+const MOST_AGGREGATE_ROWS = 5_000_000n;
 /** Kinds that are compared quickly, and whose text gives the very value back. */
 const EXACT_TEXT: ReadonlySet<ColumnKind> = new Set(["whole", "number", "time"]);
 
@@ -76,6 +86,9 @@ interface Growing {
 interface AggregateTable {
   readonly select: string;
   readonly made: Promise<void>;
+  readonly results: readonly KeptResult[];
+  /** Ends when the table is away; null while the aggregate may be asked. */
+  leaving: Promise<void> | null;
 }
 
 /**
@@ -154,7 +167,7 @@ export class ResultStore {
     const rows = await scratch.read(windowSql(kept, kept.columns, 0, FIRST_ROWS), {
       signal: eitherSignal(kept, signal),
     });
-    return { opened: openedOf(kept, true), stream: phasedStream(kept, rows) };
+    return { opened: openedOf(kept, true), stream: phasedStream(kept.phase, rows) };
   }
 
   async #run(
@@ -243,35 +256,44 @@ export class ResultStore {
     const result = this.#get(id);
     if (result === null) return null;
     const scratch = await this.#openScratch();
+    await result.ready();
+    // Both in one step, and before any wait: the phase tells whether these are all the rows.
+    const { rowCount, phase } = result;
     const limit = Math.min(window.limit, LARGEST_WINDOW);
     const columns = window.columns?.map((name) => columnNamed(result.columns, name)) ?? result.columns;
     const [sort, filters] = [window.sort ?? [], window.filters ?? []];
     const either = eitherSignal(result, signal);
     if (sort.length === 0 && filters.length === 0) {
-      const { rowCount } = result;
       const count = Math.max(NO_ROWS, Math.min(limit, rowCount - window.offset));
       const rows = await scratch.read(windowSql(result, columns, window.offset, count), { signal: either });
-      return { rowCount, stream: phasedStream(result, rows) };
+      return { rowCount, stream: phasedStream(phase, rows) };
     }
     if (filters.length === 0 && window.offset + limit <= SOON_ROWS && !result.hasOrder(sort, filters)) {
       // The first screen comes at once; who scrolls on finds the order made.
-      const { rowCount } = result;
-      const edge = await edgeOf(scratch, result, sort[0]!, window.offset + limit, either);
-      const rows = await scratch.read(soonSql(result, sort, columns, window.offset, limit, edge), {
+      const edge = await edgeOf(scratch, result, rowCount, sort[0]!, window.offset + limit, either);
+      const rows = await scratch.read(soonSql(result, rowCount, sort, columns, window.offset, limit, edge), {
         signal: either,
         ...(edge === null ? {} : { values: [edge] }),
       });
-      const { stream, complete } = phased(result, rows);
+      const { stream, complete } = phased(phase, rows);
       void complete.then((whole) => {
-        if (whole) result.order(sort, filters, result.forgotten.signal).catch(() => undefined);
+        if (!whole) return;
+        result.order(sort, filters, result.forgotten.signal).then(
+          (order) => order.release(),
+          () => undefined,
+        );
       });
       return { rowCount, stream };
     }
     const order = await result.order(sort, filters, either);
-    const rows = await scratch.read(orderedSql(result, order.table, columns, window.offset, limit), {
-      signal: either,
-    });
-    return { rowCount: order.rowCount, stream: phasedStream(result, rows) };
+    try {
+      const rows = await scratch.read(orderedSql(result, order.table, columns, window.offset, limit), {
+        signal: either,
+      });
+      return { rowCount: order.rowCount, stream: phasedStream(order.phase, rows) };
+    } finally {
+      order.release();
+    }
   }
 
   /** What columns hold, in the order asked for; null when the result is not kept. Throws QueryError. */
@@ -283,6 +305,7 @@ export class ResultStore {
     const result = this.#get(id);
     if (result === null) return null;
     const scratch = await this.#openScratch();
+    await result.ready();
     const source = {
       scratch,
       table: result.table,
@@ -319,7 +342,7 @@ export class ResultStore {
       `SELECT ${selectFields(result.columns, "t")} FROM ${result.table} AS t WHERE ${conditions.sql}${order}`,
       { values: conditions.values, signal: eitherSignal(result, signal), heavy: true },
     );
-    if (body.format === "arrow") return phasedStream(result, rows);
+    if (body.format === "arrow") return phasedStream(result.phase, rows);
     return byteStream(exportResult(rows, body.format, scratch.directory));
   }
 
@@ -336,31 +359,45 @@ export class ResultStore {
     const scratch = await this.#openScratch();
     if (body.type === "exec") {
       const request = readExec(body.sql);
-      if (request !== null) await this.#makeAggregate(scratch, request, body.sql);
+      if (request !== null) await this.#makeAggregate(scratch, request, body);
       return null;
     }
-    const results = await this.#resultsOf(body.sql);
+    const results = await this.#resultsOf(body.sql, body.results);
     const rows = await scratch.read(body.sql, {
-      signal: signal === undefined ? results[0]?.forgotten.signal : eitherSignal(results[0], signal),
+      signal: AbortSignal.any([
+        ...results.map(({ forgotten }) => forgotten.signal),
+        ...(signal === undefined ? [] : [signal]),
+      ]),
       readOnly: true,
       heavy: true,
     });
-    return arrowStream(rows, Number.POSITIVE_INFINITY).stream;
+    // None of them grows, so the phases are final: one that is not whole marks the answer.
+    const partial = results.find(({ phase }) => phase !== "complete");
+    return phasedStream(partial?.phase ?? "complete", rows);
   }
 
-  /** The complete results that a checked statement reads, by itself and by the pre-aggregations that it names. */
-  async #resultsOf(sql: string): Promise<readonly KeptResult[]> {
+  /**
+   * The ended results that a checked statement reads, by itself and by the pre-aggregations that it names: at least one,
+   * and none outside `allowed` when that is given.
+   */
+  async #resultsOf(sql: string, allowed?: readonly string[]): Promise<readonly KeptResult[]> {
     const statement = await this.#options.engine.check(sql);
-    const tables = crossfilterTables(sql, statement.tables);
+    const tables = crossfilterTables(statement);
+    const mayRead = allowed === undefined ? null : new Set(allowed);
+    const all = new Set<KeptResult>();
     for (const name of tables.aggregates) {
       const known = this.#aggregates.get(name);
-      if (known === undefined) {
+      const isOpen =
+        known?.leaving === null &&
+        (mayRead === null || known.results.every((result) => mayRead.has(result.id)));
+      if (known === undefined || !isOpen) {
         throw refusal(sql, "crossfilter", `There is no pre-aggregation ${name}.`, "Make it first.");
       }
       await known.made;
+      for (const result of known.results) all.add(result);
     }
-    return tables.results.map((id) => {
-      const result = this.#get(id);
+    for (const id of tables.results) {
+      const result = mayRead === null || mayRead.has(id) ? this.#get(id) : null;
       if (result === null || result.isGrowing) {
         throw refusal(
           sql,
@@ -369,43 +406,61 @@ export class ResultStore {
           result === null ? "Run the cell again." : "Wait for its end.",
         );
       }
-      return result;
-    });
+      all.add(result);
+    }
+    return [...all];
   }
 
-  async #makeAggregate(
-    scratch: Scratch,
-    request: { readonly name: string; readonly select: string },
-    sql: string,
-  ): Promise<void> {
-    const results = await this.#resultsOf(request.select);
-    const owner = results[0];
-    if (owner === undefined) {
-      throw refusal(
-        sql,
-        "crossfilter",
-        "A pre-aggregation needs a result.",
-        "Select from a result by its id.",
-      );
+  async #makeAggregate(scratch: Scratch, request: AggregateRequest, body: CrossfilterBody): Promise<void> {
+    const { name, select } = request;
+    const results = await this.#resultsOf(select, body.results);
+    let known = this.#aggregates.get(name);
+    while (known !== undefined && known.leaving !== null) {
+      await known.leaving;
+      known = this.#aggregates.get(name);
     }
-    const known = this.#aggregates.get(request.name);
     if (known !== undefined) {
-      if (known.select !== request.select) {
-        throw refusal(sql, "crossfilter", `${request.name} is another question's.`, "Ask the result itself.");
+      if (known.select !== select) {
+        throw refusal(body.sql, "crossfilter", `${name} is another question's.`, "Ask the result itself.");
       }
       return known.made;
     }
-    const made = scratch
-      .rows(createAggregate(request), { signal: owner.forgotten.signal, heavy: true })
-      .then(() => undefined);
-    this.#aggregates.set(request.name, { select: request.select, made });
-    for (const result of results) result.aggregates.add(request.name);
+    if (results.some(({ aggregates }) => aggregates.size >= MOST_AGGREGATES)) {
+      throw refusal(
+        body.sql,
+        "crossfilter",
+        `The result has ${MOST_AGGREGATES} pre-aggregations already.`,
+        "Ask the result itself.",
+      );
+    }
+    const signal = AbortSignal.any(results.map(({ forgotten }) => forgotten.signal));
+    const made = fillAggregate(scratch, request, body.sql, signal);
+    const entry: AggregateTable = { select, made, results, leaving: null };
+    this.#aggregates.set(name, entry);
+    for (const result of results) result.aggregates.add(name);
     try {
       await made;
     } catch (error) {
-      this.#aggregates.delete(request.name);
+      if (entry.leaving === null) this.#removeAggregate(name, entry);
       throw error;
     }
+  }
+
+  #removeAggregate(name: string, entry: AggregateTable): void {
+    if (this.#aggregates.get(name) === entry) this.#aggregates.delete(name);
+    for (const result of entry.results) result.aggregates.delete(name);
+  }
+
+  /** Takes an aggregate away once its table is made or has failed; its name is free only then. */
+  #leaveAggregate(scratch: Scratch, name: string, entry: AggregateTable): Promise<void> {
+    entry.leaving ??= entry.made
+      .then(
+        () => scratch.execute(dropAggregate(name)),
+        () => undefined,
+      )
+      .catch(() => undefined)
+      .then(() => this.#removeAggregate(name, entry));
+    return entry.leaving;
   }
 
   #stopUnread(): void {
@@ -431,7 +486,13 @@ export class ResultStore {
   async #forget(result: KeptResult): Promise<void> {
     this.#results.delete(result.id);
     for (const [key, kept] of this.#answers) if (kept === result) this.#answers.delete(key);
-    for (const name of result.aggregates) this.#aggregates.delete(name);
+    result.forgotten.abort();
+    const scratch = await this.#openScratch();
+    const aggregates = [...result.aggregates].flatMap((name) => {
+      const entry = this.#aggregates.get(name);
+      return entry === undefined ? [] : [this.#leaveAggregate(scratch, name, entry)];
+    });
+    await Promise.all(aggregates);
     await result.forget();
   }
 
@@ -451,13 +512,32 @@ export class ResultStore {
   }
 }
 
-/** An Arrow stream whose schema says how far the result was when it was read. */
-function phased(result: KeptResult, rows: OpenResult): ReturnType<typeof arrowStream> {
-  return arrowStream(rows, Number.POSITIVE_INFINITY, { "spoor:phase": result.phase });
+/** Makes the table, or nothing. Throws QueryError when it fails or has too many rows. */
+async function fillAggregate(
+  scratch: Scratch,
+  request: AggregateRequest,
+  sql: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await scratch.rows(createAggregate(request, MOST_AGGREGATE_ROWS + 1n), { signal, heavy: true });
+  const [count] = await scratch.rows(countAggregate(request.name));
+  if (BigInt(count![0] as bigint) <= MOST_AGGREGATE_ROWS) return;
+  await scratch.execute(dropAggregate(request.name));
+  throw refusal(
+    sql,
+    "crossfilter",
+    `A pre-aggregation has at most ${MOST_AGGREGATE_ROWS.toLocaleString("en")} rows.`,
+    "Ask the result itself.",
+  );
 }
 
-function phasedStream(result: KeptResult, rows: OpenResult): ReadableStream<Uint8Array> {
-  return phased(result, rows).stream;
+/** An Arrow stream whose schema says how far the result was when it was read. */
+function phased(phase: ResultPhase, rows: OpenResult): ReturnType<typeof arrowStream> {
+  return arrowStream(rows, Number.POSITIVE_INFINITY, { "spoor:phase": phase });
+}
+
+function phasedStream(phase: ResultPhase, rows: OpenResult): ReadableStream<Uint8Array> {
+  return phased(phase, rows).stream;
 }
 
 function answerKey(question: Question, parameters: Readonly<Record<string, QueryParameter>>): string {
@@ -501,6 +581,7 @@ function windowSql(
 async function edgeOf(
   scratch: Scratch,
   result: KeptResult,
+  rowCount: number,
   first: ResultSort,
   count: number,
   signal: AbortSignal | undefined,
@@ -509,7 +590,7 @@ async function edgeOf(
   if (!EXACT_TEXT.has(column.kind) || count === 0) return null;
   const [edge] = await scratch.rows(
     `SELECT CAST(k AS VARCHAR) FROM (SELECT t.${column.field} AS k FROM ${result.table} AS t
-      WHERE t.rowid < ${BigInt(result.rowCount)} ORDER BY k ${directionOf(first)} NULLS LAST LIMIT ${BigInt(count)}) AS s
+      WHERE t.rowid < ${BigInt(rowCount)} ORDER BY k ${directionOf(first)} NULLS LAST LIMIT ${BigInt(count)}) AS s
       ORDER BY k ${first.descending ? "ASC" : "DESC"} NULLS FIRST LIMIT 1`,
     { signal },
   );
@@ -523,6 +604,7 @@ function directionOf({ descending }: ResultSort): string {
 
 function soonSql(
   result: KeptResult,
+  rowCount: number,
   sort: readonly ResultSort[],
   columns: readonly ResultColumn[],
   offset: number,
@@ -534,7 +616,7 @@ function soonSql(
     edge === null
       ? ""
       : ` AND t.${field} ${sort[0]!.descending ? ">=" : "<="} CAST($1::VARCHAR AS ${sqlType})`;
-  return `SELECT ${selectFields(columns, "t")} FROM ${result.table} AS t WHERE t.rowid < ${BigInt(result.rowCount)}${within}
+  return `SELECT ${selectFields(columns, "t")} FROM ${result.table} AS t WHERE t.rowid < ${BigInt(rowCount)}${within}
     ORDER BY ${orderOf(sort, result.columns)} LIMIT ${BigInt(count)} OFFSET ${BigInt(offset)}`;
 }
 

@@ -110,4 +110,6 @@ export interface ResultExport {
 export interface CrossfilterBody {
   readonly type: "arrow" | "exec";
   readonly sql: string;
+  /** Ids of the only results that it may read; a page names those that its frame opened. */
+  readonly results?: readonly string[];
 }

@@ -1,8 +1,10 @@
 import MarkdownIt from "markdown-it";
 import type { NotebookCell, NotebookDocument } from "../document/notebook.ts";
 import { sqlCellOf, transpileCells } from "../document/transpile-cells.ts";
+import { currentIn } from "../hunt/current-power.ts";
 import { type HashedCell, sha256 } from "../hunt/data-hash.ts";
 import type { HuntRecord } from "../hunt/hunt-record.ts";
+import { latestPower, powerSentence } from "../hunt/power-sentence.ts";
 import { type LiteralValue, valueOfExpression } from "./input-defaults.ts";
 import { reportScript } from "./report-script.ts";
 import { REPORT_STYLE } from "./report-style.ts";
@@ -104,6 +106,9 @@ function summary(content: ReportContent): string {
   const facts: [string, string][] = [];
   if (hunt?.hypothesis) facts.push(["Hypothesis", hunt.hypothesis]);
   if (hunt && (hunt.hypothesis || hunt.findings.length > 0)) facts.push(["State", hunt.state]);
+  if (hunt?.conclusion) facts.push(["Conclusion", hunt.conclusion]);
+  if (hunt?.refutation) facts.push(["Would refute it", hunt.refutation]);
+  if (hunt && hunt.powers.length > 0) facts.push(["Power", powerFact(hunt, content)]);
   if (hunt && hunt.techniques.length > 0) facts.push(["ATT&CK", hunt.techniques.join(", ")]);
   facts.push([
     "Data",
@@ -127,6 +132,15 @@ function summary(content: ReportContent): string {
       `<li>${escapeHtml(finding.note || "(no note)")}: ${count(finding.rowCount)}${finding.complete ? "" : ", not complete"}, data ${escapeHtml(finding.dataHash.slice(0, 12))}, pinned ${escapeHtml(finding.at)}</li>`,
   );
   return `<dl>${list}</dl>\n<h3>Findings</h3>\n<ol>${items.join("")}</ol>`;
+}
+
+function powerFact(hunt: HuntRecord, { notebook, results }: ReportContent): string {
+  const isCurrent = currentIn(notebook, (id) => results.get(id)?.bound);
+  const power = latestPower(hunt, isCurrent);
+  if (power) return `${powerSentence(power)} Cell ${power.cell}, measured ${power.at}.`;
+  return hunt.powers.some(isCurrent)
+    ? "Measured on results that were cut: this claims nothing."
+    : "Measured on another query or other values than those of this report: this claims nothing.";
 }
 
 function usedNames(content: ReportContent): ReadonlySet<string> {
@@ -203,6 +217,11 @@ function cellText(value: HashedCell): string {
 const markdown = new MarkdownIt({ html: false, linkify: false });
 const OPENING = "\uE000";
 const CLOSING = "\uE001";
+const isSafeLink = markdown.validateLink.bind(markdown);
+const normalizeLink = markdown.normalizeLink.bind(markdown);
+// A value is text: a link or an image whose target holds one is not made. Normalizing would hide it in a host's name.
+markdown.normalizeLink = (url) => (url.includes(OPENING) ? url : normalizeLink(url));
+markdown.validateLink = (url) => !/\uE000|%EE%80%80/i.test(url) && isSafeLink(url);
 
 /** Markdown without HTML; an interpolated value is text and can become nothing else. */
 function renderMarkdown(cell: NotebookCell, values: ReadonlyMap<string, LiteralValue>): string {

@@ -37,7 +37,7 @@ async function answers(url: string, token: string, root: string): Promise<boolea
   try {
     const response = await fetch(`${url}/api/session`, {
       headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(2000),
+      signal: AbortSignal.timeout(15_000),
     });
     if (!response.ok) return false;
     const { workspace } = (await response.json()) as SessionInfo;
@@ -74,7 +74,7 @@ export async function connect(directory: string): Promise<Connection> {
   } catch (error) {
     if (error instanceof LedgerBusyError) {
       throw new Error(
-        `The workspace ${layout.root} is in use by another process that does not answer. Stop it and try again.`,
+        `The workspace ${layout.root} is in use by another process that does not answer. It may be busy: try again in a while, and stop it only if it stays silent.`,
       );
     }
     throw error;

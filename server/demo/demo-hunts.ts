@@ -156,7 +156,7 @@ async function conclude(
         count: hunt.injections,
         seed: 1,
         variants: [],
-        ordinary: false,
+        ordinary: true,
         by,
       },
       context,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ENTITY_KINDS, type EntityKind } from "../../connectors/source/source.ts";
 import { formatInstant, parseInstant } from "../../connectors/time/instant.ts";
-import { QueryError, type Row, type RowsResult } from "../../notebooks/engine/engine.ts";
+import { QueryError, type QueryParameter, type Row, type RowsResult } from "../../notebooks/engine/engine.ts";
 import { QuerySlots } from "../../notebooks/engine/query-slots.ts";
 import { canAnswer, type EntityDataset, fieldsOfKind } from "../../notebooks/entity/entity-fields.ts";
 import { accountName, canonicalEntity } from "../../notebooks/entity/entity-form.ts";
@@ -56,6 +56,13 @@ export interface EventsAsked extends EntityAsked {
   readonly dataset: string | null;
   /** Only events with this text in a field; empty means all. */
   readonly find: string;
+}
+
+interface RuleCount {
+  readonly rule: string;
+  readonly count: number;
+  /** Instant of the newest. */
+  readonly last: string;
 }
 
 const LONGEST_VALUE = 2048;
@@ -213,12 +220,31 @@ export class EntityDesk {
     const rows = new Map<string, Row>();
     const wanted = numbered.filter(({ dataset }) => byDataset.has(dataset.name));
     for await (const found of asTheyCome(wanted, QUERIES_AT_ONCE, async ({ dataset, at }) => {
-      const times = byDataset.get(dataset.name)!.map(({ atUs }) => atUs);
+      const own = byDataset.get(dataset.name)!;
+      const times = own.map(({ atUs }) => atUs);
       const range = { fromUs: times.reduce(smaller), untilUs: times.reduce(larger) };
       const question = rowsQuestion(dataset, asked.kind, asked.value, range);
       if (question === null) return [];
-      const result = await this.#ask(asked, question, `r${at}`, MOST_ROWS_OF_A_PAGE);
-      return result.rows.map((row) => [keyText(keyOf(dataset, row, "__")), row] as const);
+      try {
+        const { rows: known } = await this.#ask(
+          asked,
+          withKeys(question, own),
+          `r${at}`,
+          MOST_ROWS_OF_A_PAGE,
+        );
+        const byKey = new Map(known.map((row) => [keyText(keyOf(dataset, row, "__")), row] as const));
+        const missing = own.filter((key) => !byKey.has(keyText(key))).length;
+        if (missing > 0) {
+          failures.push({
+            dataset: dataset.name,
+            message: `${missing} of the events of this page could not be read.`,
+          });
+        }
+        return [...byKey];
+      } catch (error) {
+        failures.push({ dataset: dataset.name, message: failureText(error, asked.signal) });
+        return [];
+      }
     }))
       for (const [key, row] of found) rows.set(key, row);
     const events = page.flatMap((key): EntityEvent[] => {
@@ -416,21 +442,51 @@ export class EntityDesk {
     };
   }
 
+  #recordedQuestion(
+    asked: EntityAsked,
+    datasets: readonly EntityDataset[],
+    name: string,
+  ): EntityQuestion | null {
+    const dataset = datasets.find((one) => one.name === name && one.origin === "spoor");
+    if (dataset === undefined) return null;
+    const range = asked.range ?? { fromUs: -(2n ** 61n), untilUs: 2n ** 61n };
+    const question = rowsQuestion(dataset, asked.kind, asked.value, range);
+    if (question === null) return null;
+    const { window: _, ...unbounded } = question;
+    return asked.range === null ? unbounded : question;
+  }
+
+  /** How many there are of each rule, beyond the newest that are listed. */
+  async #countsByRule(
+    asked: EntityAsked,
+    datasets: readonly EntityDataset[],
+    name: "detections" | "alerts",
+  ): Promise<readonly RuleCount[]> {
+    const question = this.#recordedQuestion(asked, datasets, name);
+    if (question === null) return [];
+    const which = name === "alerts" ? ` WHERE "state" <> 'decided'` : "";
+    const { rows } = await this.#ask(
+      asked,
+      {
+        ...question,
+        sql: `SELECT "rule", count(*) AS n, max("_time") AS last FROM (${question.sql})${which} GROUP BY 1 ORDER BY n DESC, "rule"`,
+      },
+      `${name}-count`,
+    );
+    return rows.map((row) => ({ rule: String(row.rule), count: Number(row.n), last: String(row.last) }));
+  }
+
+  /** The newest, at most MOST_MARKS. */
   async #recorded(
     asked: EntityAsked,
     datasets: readonly EntityDataset[],
     name: string,
   ): Promise<readonly Row[]> {
-    const dataset = datasets.find((one) => one.name === name && one.origin === "spoor");
-    if (dataset === undefined) return [];
-    const range = asked.range ?? { fromUs: -(2n ** 61n), untilUs: 2n ** 61n };
-    const question = rowsQuestion(dataset, asked.kind, asked.value, range);
+    const question = this.#recordedQuestion(asked, datasets, name);
     if (question === null) return [];
-    const { window: _, ...unbounded } = question;
-    const bounded = asked.range === null ? unbounded : question;
     const { rows } = await this.#ask(
       asked,
-      { ...bounded, sql: `SELECT * FROM (${bounded.sql}) ORDER BY "__us" DESC LIMIT ${MOST_MARKS}` },
+      { ...question, sql: `SELECT * FROM (${question.sql}) ORDER BY "__us" DESC LIMIT ${MOST_MARKS}` },
       name,
     );
     return rows;
@@ -479,9 +535,12 @@ export class EntityDesk {
     detections: readonly EntityDetection[],
     alerts: readonly EntityAlert[],
   ): Promise<EntityHead> {
-    const rules = [...Map.groupBy(detections, ({ rule }) => rule)];
-    const severities = await Promise.all(
-      rules.map(async ([rule]) => (await this.#spoor.rules.loaded(rule))?.rule?.severity ?? ""),
+    const [rules, open] = await Promise.all([
+      this.#countsByRule(asked, datasets, "detections"),
+      this.#countsByRule(asked, datasets, "alerts"),
+    ]);
+    const loaded = await Promise.all(
+      rules.map(async ({ rule }) => (await this.#spoor.rules.loaded(rule))?.rule),
     );
     return {
       kind: asked.kind,
@@ -495,17 +554,15 @@ export class EntityDesk {
       detections,
       alerts,
       risk: {
-        openAlerts: alerts.filter(({ state }) => state !== "decided").length,
-        detections: detections.length,
-        rules: rules
-          .map(([rule, found], at) => ({
-            rule,
-            title: found[0]!.title,
-            severity: severities[at]!,
-            detections: found.length,
-            last: found[0]!.time,
-          }))
-          .toSorted((one, other) => other.detections - one.detections),
+        openAlerts: open.reduce((sum, { count }) => sum + count, 0),
+        detections: rules.reduce((sum, { count }) => sum + count, 0),
+        rules: rules.map(({ rule, count, last }, at) => ({
+          rule,
+          title: loaded[at]?.title ?? rule,
+          severity: loaded[at]?.severity ?? "",
+          detections: count,
+          last,
+        })),
       },
       annotations: this.#annotations.list(asked),
     };
@@ -573,6 +630,24 @@ function keyOf(dataset: EntityDataset, row: Row, prefix = ""): EventKey {
     dataset: dataset.name,
     file: String(row[`${prefix}file`]),
     line: BigInt(row[`${prefix}line`] as bigint | number),
+  };
+}
+
+/** The question for the rows with these keys alone. */
+function withKeys(question: EntityQuestion, keys: readonly EventKey[]): EntityQuestion {
+  const parameters: Record<string, QueryParameter> = { ...question.parameters };
+  const tests = keys.map((key, at) => {
+    parameters[`key_at_${at}`] = key.atUs;
+    parameters[`key_file_${at}`] = key.file;
+    parameters[`key_line_${at}`] = key.line;
+    return `($key_at_${at}::BIGINT, $key_file_${at}::VARCHAR, $key_line_${at}::BIGINT)`;
+  });
+  return {
+    ...question,
+    sql: `WITH wanted_key("us", "file", "line") AS (VALUES ${tests.join(", ")})
+SELECT hit.* FROM (${question.sql}) AS hit SEMI JOIN wanted_key
+ON hit."__us" = wanted_key."us" AND hit."__file" = wanted_key."file" AND hit."__line" = wanted_key."line"`,
+    parameters,
   };
 }
 

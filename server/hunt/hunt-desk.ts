@@ -2,11 +2,14 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Issue } from "../../connectors/issue/issue.ts";
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import { formatInstant } from "../../connectors/time/instant.ts";
 import { bindInterpolations } from "../../notebooks/document/bind-interpolations.ts";
+import type { NotebookCell } from "../../notebooks/document/notebook.ts";
 import { parseNotebook } from "../../notebooks/document/notebook-html.ts";
 import { sqlCellOf } from "../../notebooks/document/transpile-cells.ts";
 import { QueryError, type QueryParameter } from "../../notebooks/engine/engine.ts";
+import { currentIn } from "../../notebooks/hunt/current-power.ts";
 import {
   checkNeed,
   type DatasetFacts,
@@ -14,6 +17,7 @@ import {
   type WantedTime,
   worstHealth,
 } from "../../notebooks/hunt/data-health.ts";
+import { drawOrder } from "../../notebooks/hunt/draw-order.ts";
 import { type EventTemplate, type Variant, writeExactly } from "../../notebooks/hunt/event-template.ts";
 import { type DataNeed, type HuntRecord, huntOf } from "../../notebooks/hunt/hunt-record.ts";
 import { eventOf, measurePower, type PowerReport } from "../../notebooks/hunt/measure-power.ts";
@@ -23,6 +27,7 @@ import { diffRuns, type RunDiff } from "../../notebooks/run/diff-runs.ts";
 import { pinDatasets } from "../../notebooks/run/pin-datasets.ts";
 import { comparableRun, type NotebookRun, runNotebook } from "../../notebooks/run/run-notebook.ts";
 import { type RunRecord, serializeRun, withoutSegments } from "../../notebooks/run/run-record.ts";
+import { startQuery } from "../../notebooks/run/start-query.ts";
 import { ensureWorkbench } from "../bundle.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
@@ -41,6 +46,8 @@ import { LockFiles } from "./lock-files.ts";
 import { withPinnedEngine } from "./pinned-engine.ts";
 
 const TICK_MS = 5_000;
+/** A scheduled turn that was begun so often and never ended is given up. */
+const MOST_ATTEMPTS = 2;
 /** Entities that an event is given other values of. */
 const DRAWN_ENTITIES = new Set(["host", "user", "ip"]);
 
@@ -109,30 +116,70 @@ export class HuntDesk {
     await this.#ticking;
   }
 
-  /** Runs what is due. Turns that came while nobody ran them are counted, and made good by one run. */
+  /**
+   * Runs what is due. Turns that came while nobody ran them are counted, and made good by one run. A hunt that throws
+   * stops no other one; a turn whose run never ended is tried MOST_ATTEMPTS times, then recorded as failed and left.
+   */
   async tick(): Promise<void> {
     for (const { name } of this.#spoor.notebooks.list()) {
       if (this.#stopped) return;
-      const { schedule } = this.#read(name).record ?? {};
-      if (!schedule) continue;
-      const text = `${schedule.cron} ${schedule.zone}`;
-      const nowMs = this.#spoor.clock();
-      const sinceMs = this.runs.scheduledSinceMs(name, text, nowMs);
-      if (schedule.paused) {
-        // What comes while it is paused is not missed.
-        if (nowMs - sinceMs > 60_000) this.runs.setScheduled(name, text, nowMs);
-        continue;
+      try {
+        await this.#runDue(name);
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#spoor.note(`hunt ${name}: ${String((error as Error).stack ?? error)}`);
       }
-      const turns = turnsBetween(schedule, sinceMs, nowMs);
-      const last = turns.at(-1);
-      if (last === undefined || this.#running.has(name)) continue;
+    }
+  }
+
+  async #runDue(name: string): Promise<void> {
+    const { schedule } = this.#read(name).record ?? {};
+    if (!schedule) return;
+    const text = `${schedule.cron} ${schedule.zone}`;
+    const nowMs = this.#spoor.clock();
+    const sinceMs = this.runs.scheduledSinceMs(name, text, nowMs);
+    if (schedule.paused) {
+      // What comes while it is paused is not missed.
+      if (nowMs - sinceMs > 60_000) this.runs.setScheduled(name, text, nowMs);
+      return;
+    }
+    const turns = turnsBetween(schedule, sinceMs, nowMs);
+    const [first, last] = [turns[0], turns.at(-1)];
+    if (first === undefined || last === undefined || this.#running.has(name)) return;
+    const missed = turns.length - 1;
+    const attempts = this.runs.attempts(name, first);
+    if (attempts >= MOST_ATTEMPTS) {
+      const error = `It was begun ${attempts} times and never ended: Spoor tries again at its next turn.`;
+      const run = failedRun(
+        {
+          id: randomUUID(),
+          hunt: name,
+          trigger: "schedule",
+          by: "schedule",
+          started: new Date(nowMs).toISOString(),
+          missed,
+          seen: null,
+        },
+        0,
+        error,
+      );
+      this.runs.put(run);
+      this.runs.setScheduled(name, text, last);
+      this.#spoor.note(`hunt ${name}: ${error}`);
+      return;
+    }
+    this.runs.setAttempts(name, first, attempts + 1);
+    try {
       await this.run(
         name,
-        { trigger: "schedule", by: "schedule", parameters: {}, missed: turns.length - 1 },
+        { trigger: "schedule", by: "schedule", parameters: {}, missed },
         this.#stopping.signal,
       );
-      if (!this.#stopped) this.runs.setScheduled(name, text, last);
+    } finally {
+      // A stop is no failure of the hunt.
+      if (this.#stopped) this.runs.setAttempts(name, first, attempts);
     }
+    if (!this.#stopped) this.runs.setScheduled(name, text, last);
   }
 
   /**
@@ -166,12 +213,12 @@ export class HuntDesk {
     };
     try {
       const run = await this.#runOver(
-        { html: file.html, name, parameters: request.parameters, by: request.by },
+        { html: file.html, name, parameters: inOrder(request.parameters), by: request.by },
         signal,
         onProgress,
       );
       const record = withoutSegments(run.record);
-      const before = this.runs.lastComplete(name);
+      const before = this.runs.lastComplete(name, record.parameters);
       const diff = before?.record ? await diffRuns(before.record, comparableRun(run)) : null;
       const told = {
         ...facts,
@@ -197,20 +244,8 @@ export class HuntDesk {
       return detail;
     } catch (error) {
       if (signal.aborted || (error instanceof QueryError && error.kind === "cancelled")) throw error;
-      const detail: HuntRunDetail = {
-        ...facts,
-        elapsedMs: this.#spoor.clock() - startedMs,
-        state: "failed",
-        error: error instanceof Error ? error.message : String(error),
-        complete: false,
-        changed: null,
-        rowsAdded: 0,
-        rowsRemoved: 0,
-        dataHash: "",
-        record: null,
-        diff: null,
-        comparedTo: null,
-      };
+      const message = error instanceof Error ? error.message : String(error);
+      const detail = failedRun(facts, this.#spoor.clock() - startedMs, message);
       this.runs.put(detail);
       return detail;
     } finally {
@@ -239,6 +274,8 @@ export class HuntDesk {
       isPinned ? pin.datasets : present,
       request.withPrograms ? await frameScript() : undefined,
     );
+    if (mode === "lock" && run.record.cells.length === 0)
+      throw new RefusedError(409, "The notebook has no SQL cell: there is no answer to lock.");
     if (mode === "lock" && !run.complete) {
       throw new RefusedError(
         409,
@@ -331,9 +368,10 @@ export class HuntDesk {
   async drawEvent(name: string, seed: number, signal: AbortSignal): Promise<DrawnEvent> {
     const dataset = this.#spoor.registry.get(name);
     if (!dataset) throw notFound(`Dataset ${name}`);
-    const columns = dataset.columns.map(({ name: column }) => `"${column.replaceAll('"', '""')}"`);
+    const names = dataset.columns.map(({ name: column }) => column);
+    const columns = names.map(quoteIdentifier);
     const answer = await this.#spoor.huntEngine.rows({
-      sql: `SELECT ${columns.join(", ") || "_line"} FROM "${name.replaceAll('"', '""')}" ORDER BY md5(concat(_file, ':', _line, ':', CAST($seed AS VARCHAR))), _file, _line LIMIT 1`,
+      sql: `SELECT ${columns.join(", ") || "_line"} FROM ${quoteIdentifier(name)} ORDER BY ${drawOrder(names)} LIMIT 1`,
       parameters: { seed },
       rowLimit: 1,
       signal,
@@ -389,9 +427,12 @@ export class HuntDesk {
   }
 
   #summary(name: string, modifiedMs: number): HuntSummary {
-    const { title, record } = this.#read(name);
+    const { title, record, cells } = this.#read(name);
     const hunt = record ?? NO_RECORD;
-    const power = latestPower(hunt);
+    const power = latestPower(
+      hunt,
+      currentIn({ cells }, (id) => startQuery(cells, id)),
+    );
     const needs = this.health(hunt.dataNeeds, { from: hunt.timeFrom, until: hunt.timeUntil });
     const nextMs = hunt.schedule && nextTurn(hunt.schedule, this.#spoor.clock());
     return {
@@ -429,11 +470,11 @@ export class HuntDesk {
   #read(name: string): ReadHunt {
     const file = this.#spoor.notebooks.read(name);
     const known = this.#records.get(name);
-    if (!file) return { title: name, record: null };
+    if (!file) return { title: name, record: null, cells: [] };
     if (known?.stamp === file.revision) return known.read;
     const notebook = parseNotebook(file.html);
     const hunt = huntOf(notebook);
-    const read = { title: notebook.title, record: hunt.ok ? hunt.value : null };
+    const read = { title: notebook.title, record: hunt.ok ? hunt.value : null, cells: notebook.cells };
     this.#records.set(name, { stamp: file.revision, read });
     return read;
   }
@@ -499,6 +540,7 @@ export class HuntDesk {
 interface ReadHunt {
   readonly title: string;
   readonly record: HuntRecord | null;
+  readonly cells: readonly NotebookCell[];
 }
 
 const NO_RECORD: HuntRecord = (() => {
@@ -506,6 +548,32 @@ const NO_RECORD: HuntRecord = (() => {
   if (!none.ok) throw new Error("an empty notebook has an empty hunt");
   return none.value;
 })();
+
+function failedRun(
+  facts: Pick<HuntRunDetail, "id" | "hunt" | "trigger" | "by" | "started" | "missed" | "seen">,
+  elapsedMs: number,
+  error: string,
+): HuntRunDetail {
+  return {
+    ...facts,
+    elapsedMs,
+    state: "failed",
+    error,
+    complete: false,
+    changed: null,
+    rowsAdded: 0,
+    rowsRemoved: 0,
+    dataHash: "",
+    record: null,
+    diff: null,
+    comparedTo: null,
+  };
+}
+
+/** Parameters by name, so that equal ones are recorded equally. */
+function inOrder(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
 
 /** Whether the answer changed: null where a cell cannot be compared and no other tells. */
 function changeOf(diff: RunDiff | null): boolean | null {

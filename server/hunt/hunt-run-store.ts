@@ -6,6 +6,7 @@ import type { HuntRunDetail, HuntRunSummary } from "./hunt-types.ts";
 
 const TABLE = "hunt_run";
 const SCHEDULES = "hunt_schedule";
+const ATTEMPTS = "hunt_attempt";
 
 /** Runs of hunts in the ledger: each is there whole once it has ended, and stays. */
 export class HuntRunStore {
@@ -21,6 +22,10 @@ export class HuntRunStore {
     ledger.run(
       SCHEDULES,
       "create table if not exists hunt_schedule (hunt text primary key, schedule text not null, since_ms integer not null) strict",
+    );
+    ledger.run(
+      ATTEMPTS,
+      "create table if not exists hunt_attempt (hunt text primary key, turn_ms integer not null, attempts integer not null) strict",
     );
   }
 
@@ -63,17 +68,28 @@ export class HuntRunStore {
     return { ...factsOf(row), ...body };
   }
 
-  /** The last run whose answer can be compared with; undefined without one. */
-  lastComplete(hunt: string): HuntRunDetail | undefined {
-    const last = this.runs(hunt, 50).find(({ state, complete }) => state === "succeeded" && complete);
-    return last && this.run(last.id);
+  /** The last run with these parameters, in this order, whose answer can be compared with; undefined without one. */
+  lastComplete(hunt: string, parameters: RunRecord["parameters"]): HuntRunDetail | undefined {
+    const last = this.#ledger.get(
+      `select id from hunt_run where hunt = ? and json_extract(facts, '$.state') = 'succeeded'
+       and json_extract(facts, '$.complete') = 1 and json_extract(body, '$.record.parameters') = ?
+       order by started_ms desc, rowid desc limit 1`,
+      hunt,
+      JSON.stringify(parameters),
+    );
+    return last && this.run(String(last.id));
   }
 
   /** Changed runs that nobody has looked at, the newest first. */
   unseen(hunt: string): HuntRunSummary[] {
-    return this.runs(hunt, 50).filter(
-      ({ changed, seen, trigger }) => changed === true && seen === null && trigger === "schedule",
-    );
+    return this.#ledger
+      .all(
+        `select facts from hunt_run where hunt = ? and json_extract(facts, '$.changed') = 1
+         and json_extract(facts, '$.seen') is null and json_extract(facts, '$.trigger') = 'schedule'
+         order by started_ms desc, rowid desc`,
+        hunt,
+      )
+      .map(factsOf);
   }
 
   /** Somebody has looked at this run, and so at those before it. */
@@ -105,6 +121,27 @@ export class HuntRunStore {
       hunt,
       schedule,
       sinceMs,
+    );
+  }
+
+  /** How often the turn of a hunt was begun and did not end. */
+  attempts(hunt: string, turnMs: number): number {
+    const row = this.#ledger.get(
+      "select attempts from hunt_attempt where hunt = ? and turn_ms = ?",
+      hunt,
+      turnMs,
+    );
+    return Number(row?.attempts ?? 0);
+  }
+
+  /** Sets how often a turn was begun; another turn of the hunt is forgotten. */
+  setAttempts(hunt: string, turnMs: number, attempts: number): void {
+    this.#ledger.run(
+      ATTEMPTS,
+      "insert into hunt_attempt (hunt, turn_ms, attempts) values (?, ?, ?) on conflict (hunt) do update set turn_ms = excluded.turn_ms, attempts = excluded.attempts",
+      hunt,
+      turnMs,
+      attempts,
     );
   }
 

@@ -49,7 +49,11 @@ const EXPORT = v.object({
   sort: SORT,
   filters: FILTERS,
 });
-const CROSSFILTER = v.object({ type: v.picklist(["arrow", "exec"]), sql: SQL });
+const CROSSFILTER = v.object({
+  type: v.picklist(["arrow", "exec"]),
+  sql: SQL,
+  results: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(10_000))),
+});
 
 const ARROW = "application/vnd.apache.arrow.stream";
 const CONTENT_TYPES = {
@@ -78,7 +82,9 @@ export function resultRoutes(spoor: Spoor): Hono<RequestState> {
     });
   });
   routes.post("/results/crossfilter", async (context) => {
-    const stream = await results.crossfilter(await parseBody(context, CROSSFILTER), signalOf(context));
+    const { results: allowed, ...ask } = await parseBody(context, CROSSFILTER);
+    const asked = allowed === undefined ? ask : { ...ask, results: allowed };
+    const stream = await results.crossfilter(asked, signalOf(context));
     if (stream === null) return context.body(null, 204);
     return context.body(queryBody(context, stream), 200, { "content-type": ARROW });
   });

@@ -54,6 +54,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "markup that runs": `document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=\\"fetch('$TO/onerror')\\"><iframe src='javascript:fetch(&quot;$TO/js&quot;)'></iframe>")`,
   "peer connection": `const p = new RTCPeerConnection({iceServers: [{urls: "stun:$UDP"}]}); p.createDataChannel("x"); p.createOffer().then((o) => p.setLocalDescription(o)), "made"`,
   "peer connection of a fresh realm": `const f = document.createElement("iframe"); document.body.append(f); const w = window[window.length - 1] ?? window.frames[0] ?? f.contentWindow; const P = w.RTCPeerConnection; if (P) { const p = new P({iceServers: [{urls: "stun:$UDP"}]}); p.createDataChannel("x"); p.createOffer().then((o) => p.setLocalDescription(o)); }`,
+  "element by another name": `customElements.define("x-frame", class extends HTMLIFrameElement {}, {extends: "iframe"}); document.body.append(new (customElements.get("x-frame"))()); "reached"`,
   WebTransport: `new WebTransport("https://127.0.0.1:1/"), "made"`,
   clipboard: `navigator.clipboard.writeText("stolen").then(() => "reached")`,
   "broadcast channel": `new Promise((done) => { const b = new BroadcastChannel("spoor"); b.onmessage = () => done("reached"); b.postMessage("x"); setTimeout(() => done("no"), 50); })`,

@@ -12,7 +12,7 @@ import type { EngineFunction, QueryCheck } from "../../server/api/api.ts";
 import { launchChromium, withoutChromium } from "../browser.ts";
 import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
 
-const PICTURES = join(import.meta.dirname, "..", "..", ".cache", "pictures");
+const PICTURES = join(import.meta.dirname, "..", "..", ".artefacts", "screens");
 const skip = withoutChromium;
 
 let folder: string;

@@ -11,7 +11,7 @@ import { sourceYaml } from "../server/entity/entity-workspace.ts";
 import { type RunningServer, startServer } from "../server/running-server.ts";
 import { walkPages } from "../workbench/page-walk.ts";
 
-const PICTURES = join(import.meta.dirname, "..", "..", ".cache", "pictures");
+const PICTURES = join(import.meta.dirname, "..", "..", ".artefacts", "screens");
 const T0 = Date.UTC(2026, 10, 16);
 const HOUR_MS = 3_600_000;
 const HOSTILE = `<img src=x onerror="document.title='owned'">'--%\n日本`;

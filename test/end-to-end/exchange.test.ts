@@ -16,7 +16,7 @@ import { startServer } from "../server/running-server.ts";
 import { walkPages } from "../workbench/page-walk.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const PICTURES = join(ROOT, ".cache", "pictures");
+const PICTURES = join(ROOT, ".artefacts", "screens");
 const folder = mkdtempSync(join(tmpdir(), "spoor-exchange-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -14,7 +14,7 @@ import { eventually, type RunningServer, startServer } from "../server/running-s
 import { walkPages } from "../workbench/page-walk.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const PICTURES = join(ROOT, ".cache", "pictures");
+const PICTURES = join(ROOT, ".artefacts", "screens");
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 const NAME = "lsass-handles";
 const skip = withoutChromium;

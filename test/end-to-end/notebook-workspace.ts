@@ -10,7 +10,7 @@ import type { NotebookFile } from "../../server/api/api.ts";
 import type { NotebookCellView } from "../../workbench/notebook/notebook-cell.ts";
 import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
 
-const PICTURES = join(import.meta.dirname, "..", "..", ".cache", "pictures");
+const PICTURES = join(import.meta.dirname, "..", "..", ".artefacts", "screens");
 
 export type GivenCell = Partial<NotebookCell> & { readonly id: number };
 
@@ -83,6 +83,7 @@ export class NotebookWorkspace {
   async open(page: Page, name: string, search = ""): Promise<void> {
     await page.goto(`${this.server.url}/notebooks/${name}${search}`);
     await page.locator("spoor-notebook-cell").first().waitFor();
+    while (!page.frames().some((frame) => frame.url().endsWith("/frame/"))) await page.waitForTimeout(20);
   }
 }
 
@@ -112,7 +113,7 @@ export async function reached(page: Page, id: number, phase: string): Promise<vo
   );
 }
 
-/** A picture at both sizes and themes: `.cache/pictures/<name>-<width>-<theme>.png`. */
+/** A picture at both sizes and themes: `.artefacts/screens/<name>-<width>-<theme>.png`. */
 export async function picture(page: Page, name: string): Promise<void> {
   const size = page.viewportSize();
   for (const [width, height, theme] of [

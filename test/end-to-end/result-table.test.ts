@@ -12,7 +12,7 @@ import { launchChromium, withoutChromium } from "../browser.ts";
 import { type RunningServer, startServer } from "../server/running-server.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const PICTURES = join(ROOT, ".cache", "pictures");
+const PICTURES = join(ROOT, ".artefacts", "screens");
 const EVENTS = 3000;
 const skip = withoutChromium;
 const ROWS = `SELECT _time, host, "user", pid, bytes, command, details, image FROM process_log ORDER BY _time`;

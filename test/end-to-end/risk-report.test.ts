@@ -10,7 +10,7 @@ import { COMPANY_MODEL } from "../promote/risk/company.ts";
 import { accessibilityIssues, NotebookWorkspace, picture, reached } from "./notebook-workspace.ts";
 
 const skip = withoutChromium;
-const PICTURES = join(import.meta.dirname, "..", "..", ".cache", "pictures");
+const PICTURES = join(import.meta.dirname, "..", "..", ".artefacts", "screens");
 const CHARTS = ["bad-year", "contributes", "keep-or-drop", "measure-next", "portfolios", "forecasts"];
 /** A company whose volumes are uncertain too, with a candidate that is close to break-even. */
 const MODEL = COMPANY_MODEL.replace("costUsdPerYear: 60000", "costUsdPerYear: { interval: [40000, 90000] }")

@@ -64,6 +64,18 @@ replace(
       return apply(make, this, [space, allowed(name), doctype ?? null]);
     },
 );
+// A class made of a refused element, registered under a name of its own, would be one again.
+replace(
+  CustomElementRegistry.prototype,
+  "define",
+  (make) =>
+    function (name, element, options) {
+      const { extends: base } = (options ?? {}) as { readonly extends?: unknown };
+      const text = base === undefined ? undefined : `${base}`;
+      if (text !== undefined && isRefusedName(text)) throw new TypeError(`${text} cannot be made here.`);
+      return apply(make, this, [name, element, text === undefined ? undefined : { extends: text }]);
+    },
+);
 replace(Document.prototype, "execCommand", () => () => false);
 interface PolicyFactory {
   createPolicy(

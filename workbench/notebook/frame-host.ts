@@ -43,6 +43,8 @@ export interface AskedQuery {
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   readonly startedMs: number;
   readonly datasetVersions: Readonly<Record<string, number>>;
+  /** The kept result that shows its rows; null for rows that are only sent. */
+  readonly result: string | null;
 }
 
 interface RunningQuery {
@@ -317,6 +319,7 @@ export class FrameHost {
         parameters,
         startedMs: performance.now(),
         datasetVersions: {},
+        result: null,
       },
       abort: new AbortController(),
       cancelled: false,
@@ -331,7 +334,7 @@ export class FrameHost {
   }
 
   #setVersions(running: RunningQuery, datasetVersions: Readonly<Record<string, number>>): void {
-    running.query = { ...running.query, datasetVersions };
+    running.query = { ...running.query, datasetVersions, result: running.result };
     if (this.#asked.get(running.query.cell)?.id === running.query.id)
       this.#asked.set(running.query.cell, running.query);
   }
@@ -486,11 +489,15 @@ function plainParameters(parameters: Readonly<Record<string, QueryParameter>>): 
 
 function after(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const stop = () => {
       clearTimeout(timer);
       reject(new DOMException("Given up.", "AbortError"));
-    });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
   });
 }
 

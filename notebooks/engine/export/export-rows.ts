@@ -1,6 +1,7 @@
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import { cellValue } from "../cell-value.ts";
 import type { ChunkSource } from "../duckdb-engine.ts";
+import { refusal } from "../duckdb-error.ts";
 import type { CellValue, QueryRequest } from "../engine.ts";
 import type { OpenResult } from "../query-run.ts";
 import { recordCsv } from "./csv-text.ts";
@@ -11,26 +12,23 @@ import { parquetFile } from "./parquet-file.ts";
 export const EXPORT_FORMATS = ["csv", "ndjson", "json", "parquet"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Chunks up to the row limit, the last one cut. */
-async function* limitedRows(result: OpenResult, rowLimit: number): AsyncGenerator<readonly CellValue[][]> {
-  let left = rowLimit;
-  for (let chunk = await result.next(); chunk !== null && left > 0; chunk = await result.next()) {
-    const rows = rowsOf(chunk).slice(0, left);
-    left -= rows.length;
-    yield rows;
-  }
-}
-
 function rowsOf(chunk: DuckDBDataChunk): CellValue[][] {
   return chunk.getRows().map((row) => row.map(cellValue));
 }
 
-/** DuckDB's chunks up to the row limit; the last one is shortened, which drops its later rows. */
+/** DuckDB's chunks. Throws QueryError when more rows come than the limit: a file has no place to say that it was cut. */
 async function* limitedChunks(result: OpenResult, rowLimit: number): AsyncGenerator<DuckDBDataChunk> {
   let left = rowLimit;
-  for (let chunk = await result.next(); chunk !== null && left > 0; chunk = await result.next()) {
-    if (chunk.rowCount > left) chunk.rowCount = left;
+  for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {
     left -= chunk.rowCount;
+    if (left < 0) {
+      throw refusal(
+        "",
+        "row-limit",
+        `The result has more than ${rowLimit.toLocaleString("en")} rows, and a file would not show that it was cut.`,
+        "Write LIMIT into the query, or leave the row limit out.",
+      );
+    }
     yield chunk;
   }
 }
@@ -44,7 +42,8 @@ async function* textOf(
   if (format === "csv") yield recordCsv(columns.map((column) => column.name));
   if (format === "json") yield "[";
   let separator = "\n";
-  for await (const rows of limitedRows(result, limit)) {
+  for await (const chunk of limitedChunks(result, limit)) {
+    const rows = rowsOf(chunk);
     if (format === "csv") yield rows.map(recordCsv).join("");
     else if (format === "ndjson") yield rows.map((row) => `${rowJson(columns, row)}\n`).join("");
     else {
@@ -62,8 +61,8 @@ async function* textOf(
 
 /**
  * An open result in a format, bytes as they come; closes it. Instants are ISO 8601 in UTC; JSON keeps all digits of
- * 64-bit integers; a row limit cuts rows silently, so say so beside the file. Throws QueryError from the iteration
- * when the query fails or is stopped: bytes given until then are no whole result.
+ * 64-bit integers. Throws QueryError from the iteration when the query fails or is stopped, or when more rows come than
+ * the limit: bytes given until then are no whole result.
  */
 export async function* exportResult(
   result: OpenResult,

@@ -135,3 +135,10 @@ test("a range of rows keeps its order, and texts that span lines stay as they ar
     /^SELECT \*\nFROM \(\n {2}SELECT 1\n {2}FROM t\n\) AS cell$/,
   );
 });
+
+test("a statement that ends in a semicolon and a comment is a question all the same", async () => {
+  for (const end of [";", "; -- done", ";\n/* one * two */\n-- three", " -- a; b"]) {
+    const sql = filteredSql(`SELECT * FROM events${end}`, [], columns);
+    assert.equal((await bytesOf(sql)).length, 3, end);
+  }
+});

@@ -1,9 +1,15 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newCell } from "../../../notebooks/document/notebook.ts";
 import { conclusionIssues } from "../../../notebooks/hunt/conclusion.ts";
+import { currentIn } from "../../../notebooks/hunt/current-power.ts";
 import { checkNeed, type DatasetFacts, worstHealth } from "../../../notebooks/hunt/data-health.ts";
+import { ORDINARY } from "../../../notebooks/hunt/event-template.ts";
 import { newFinding, newHunt, newPower } from "../../../notebooks/hunt/hunt-record.ts";
+import { powerSentence } from "../../../notebooks/hunt/power-sentence.ts";
 import { nextTurn, scheduleProblem, turnsBetween } from "../../../notebooks/hunt/schedule.ts";
+import { startQuery } from "../../../notebooks/run/start-query.ts";
 
 const FACTS: DatasetFacts = {
   name: "sysmon",
@@ -64,6 +70,7 @@ test("a conclusion is questioned where nothing carries it", () => {
     seed: 1,
     at: "2026",
     by: "",
+    variants: [{ name: ORDINARY, injected: 20, found: 1, low: 0, high: 0.24 }],
   });
   const codes = (
     hunt: Parameters<typeof newHunt>[0],
@@ -81,6 +88,16 @@ test("a conclusion is questioned where nothing carries it", () => {
   ]);
   assert.deepEqual(codes({}, "refuted"), ["warning conclusion.power"]);
   assert.deepEqual(codes({ powers: [power] }, "refuted"), []);
+  assert.deepEqual(codes({ powers: [{ ...power, variants: [] }] }, "refuted"), [
+    "warning conclusion.ordinary",
+  ]);
+  const blunt = { ...power, variants: [{ ...power.variants[0]!, found: 20, high: 1 }] };
+  assert.deepEqual(codes({ powers: [blunt] }, "refuted"), ["error conclusion.blunt"]);
+  assert.match(powerSentence(blunt), /20 of 20 ordinary events too: this claims nothing/);
+  assert.deepEqual(
+    conclusionIssues(newHunt({ powers: [power] }), "refuted", [], () => false).map(({ code }) => code),
+    ["conclusion.power-stale"],
+  );
   assert.deepEqual(codes({ powers: [{ ...power, complete: false }] }, "refuted"), [
     "error conclusion.power-incomplete",
   ]);
@@ -88,6 +105,41 @@ test("a conclusion is questioned where nothing carries it", () => {
     "warning conclusion.weak",
     "warning conclusion.data-missing",
   ]);
+});
+
+test("a measurement counts only while its cell asks the same query with the same values", () => {
+  const power = (sql: string, parameters = {}) =>
+    newPower({
+      cell: 2,
+      sql,
+      parameters,
+      injected: 1,
+      found: 1,
+      low: 0.2,
+      high: 1,
+      seed: 1,
+      at: "2026",
+      by: "",
+    });
+  const cells = (value: string) => ({
+    cells: [newCell({ id: 1, value: "const n = 5" }), newCell({ id: 2, mode: "sql", value })],
+  });
+  const nobody = () => undefined;
+  const plain = currentIn(cells("SELECT * FROM t WHERE a = 1"), nobody);
+  assert.ok(plain(power("SELECT * FROM t WHERE a = 1")));
+  assert.ok(!plain(power("SELECT * FROM t WHERE a = 2")));
+  assert.ok(!plain({ ...power("SELECT * FROM t WHERE a = 1"), cell: 3 }));
+  const text = "SELECT * FROM t WHERE a = ${n}";
+  const measured = power("SELECT * FROM t WHERE a = $value_1", { value_1: 5 });
+  const starting = currentIn(cells(text), (id) => startQuery(cells(text).cells, id));
+  assert.ok(starting(measured), "the start value");
+  assert.ok(!starting({ ...measured, parameters: { value_1: 6 } }));
+  assert.ok(!starting(power("SELECT * FROM t WHERE a = $value_1 OR true", { value_1: 5 })));
+  const asked = { sql: measured.sql, parameters: { value_1: 6 } };
+  assert.ok(!currentIn(cells(text), () => asked)(measured), "the value that was asked last");
+  assert.ok(currentIn(cells(text), () => ({ ...asked, sql: "SELECT 1" }))(measured), "asked before a change");
+  const unknown = currentIn(cells("SELECT * FROM t WHERE a IN ${list.map(({ x }) => x + '}')}"), nobody);
+  assert.ok(unknown(power("SELECT * FROM t WHERE a IN [$value_1, $value_2]", { value_1: 1, value_2: 2 })));
 });
 
 test("a schedule's turns lie in its zone; what is none is said", () => {

@@ -65,6 +65,7 @@ const power: fc.Arbitrary<PowerMeasurement> = fc.record(
     cell: fc.nat(99),
     sql: text,
     parameters: fc.constant({ a: 1 }),
+    asked: fc.nat(500),
     injected: fc.nat(100),
     found: fc.nat(100),
     low: share,

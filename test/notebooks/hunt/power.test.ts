@@ -10,6 +10,7 @@ import { loadFiles } from "../../../connectors/load/load.ts";
 import { createRandom } from "../../../connectors/simulator/random.ts";
 import type { SourceDefinition } from "../../../connectors/source/source.ts";
 import { openSession } from "../../../connectors/sql/session.ts";
+import { drawOrder } from "../../../notebooks/hunt/draw-order.ts";
 import {
   applyVariant,
   fillEvent,
@@ -194,8 +195,38 @@ test("the same seed gives the same answer, another seed other events", async () 
     await measure({ sql, seed: 8 }),
   ];
   assert.deepEqual(plain(second), plain(first));
+  // Seed 7 draws both kinds of computer from these data, in whatever folder they lie.
   assert.ok(first.measurement.found > 0 && first.measurement.found < 8);
   assert.notDeepEqual(other.missed, first.missed);
+});
+
+test("the draw depends on the data and the seed, not on the folder of the file", async () => {
+  const session = await openSession({
+    scratchDirectory: join(folder, "scratch"),
+    memoryLimit: "256MB",
+    threads: 1,
+  });
+  const drawn = async (directory: string, seed: number) => {
+    const order = drawOrder(["a"]).replace("$seed", String(seed));
+    const rows = await session.rows(
+      `SELECT a FROM (SELECT TIMESTAMP '2026-11-20' AS _time, i AS a, '${directory}' || 'x.json' AS _file, i AS _line FROM range(50) AS r(i)) ORDER BY ${order} LIMIT 10`,
+    );
+    return JSON.stringify(rows.map(([a]) => String(a)));
+  };
+  try {
+    assert.equal(await drawn("/one/", 7), await drawn("C:\\other\\", 7));
+    assert.notEqual(await drawn("/one/", 7), await drawn("/one/", 8));
+  } finally {
+    session.close();
+  }
+});
+
+test("the same events again are no further trial", async () => {
+  const events =
+    '{"UtcTime":"2026-11-20 01:00:00.000","EventID":1,"Computer":"ws-1","CommandLine":"sekurlsa"}';
+  const { measurement } = await measure({ templates: [{ dataset: "sysmon", events }], count: 50 });
+  assert.deepEqual([measurement.asked, measurement.injected, measurement.found], [50, 1, 1]);
+  assert.ok(measurement.low < 0.3, "one event proves little");
 });
 
 test("what cannot be measured is refused with what to do", async () => {

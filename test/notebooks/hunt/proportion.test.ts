@@ -62,6 +62,10 @@ test("the sentence claims no more than the bound, and nothing of a cut result", 
     powerSentence(power),
     "Would have seen 19 of 20 such events: at least 76 % with 95 % confidence.",
   );
+  assert.match(
+    powerSentence({ ...power, asked: 500, injected: 1, found: 1 }),
+    /1 of 1 such event \(500 asked, 1 different event\)/,
+  );
   assert.match(powerSentence({ ...power, complete: false }), /claims nothing/);
   assert.equal(percent(0.999), "99 %");
 });

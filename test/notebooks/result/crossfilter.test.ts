@@ -153,6 +153,15 @@ test("what Mosaic does not send is refused", async () => {
     ["arrow", "SELECT * FROM duckdb_tables()"],
     ["arrow", "SELECT * FROM duckdb_tables"],
     ["arrow", "SELECT * FROM information_schema.tables"],
+    ["arrow", "SHOW TABLES"],
+    ["arrow", "SHOW ALL TABLES"],
+    ["arrow", "DESCRIBE"],
+    ["arrow", "DESCRIBE TABLES"],
+    ["arrow", "SELECT * FROM (SHOW TABLES)"],
+    ["arrow", `SELECT * FROM ${id}, (SHOW TABLES)`],
+    ["arrow", `SELECT * FROM ${id}, (DESCRIBE)`],
+    ["arrow", "SELECT 1"],
+    ["exec", `CREATE TABLE mosaic.preagg_5 AS SELECT * FROM ${id}, (SHOW TABLES)`],
     ["arrow", `SELECT current_setting('threads') FROM ${id}`],
     ["arrow", `SELECT 1 FROM ${id}; SELECT 2`],
   ];
@@ -177,4 +186,39 @@ test("two questions that share a pre-aggregation's name never share its rows", a
   await exec(`SELECT count(*) AS c FROM ${id}`);
   await exec(`SELECT count(*) AS c FROM ${id}`);
   await assert.rejects(exec(`SELECT sum(n) AS c FROM ${id}`), /another question/);
+});
+
+test("a frame's ask reaches the results that it names and no others", async () => {
+  const ask = (sql: string, results: readonly string[]) => store.crossfilter({ type: "arrow", sql, results });
+  const described = await ask(`DESCRIBE SELECT n FROM ${id}`, [id]);
+  await described!.cancel();
+  await store.crossfilter({
+    type: "exec",
+    sql: `CREATE TABLE IF NOT EXISTS mosaic.preagg_a1 AS SELECT count(*) AS c FROM ${id}`,
+    results: [id],
+  });
+  await (await ask("SELECT c FROM mosaic.preagg_a1", [id]))!.cancel();
+  await assert.rejects(ask(`SELECT n FROM ${id}`, ["result_of_another"]), /There is no result/);
+  await assert.rejects(ask("SELECT c FROM mosaic.preagg_a1", []), /There is no pre-aggregation/);
+  await assert.rejects(
+    store.crossfilter({
+      type: "exec",
+      sql: `CREATE TABLE mosaic.preagg_a2 AS SELECT n FROM ${id}`,
+      results: [],
+    }),
+    /There is no result/,
+  );
+});
+
+test("a pre-aggregation is bounded in rows and number, and one that fails leaves its name free", async () => {
+  const exec = (name: string, select: string) =>
+    store.crossfilter({ type: "exec", sql: `CREATE TABLE IF NOT EXISTS mosaic.preagg_${name} AS ${select}` });
+  const many = `SELECT range AS r FROM ${id}, range(101)`;
+  await assert.rejects(exec("b1", many), /at most 5,000,000 rows/);
+  await assert.rejects(exec("b1", many), /at most 5,000,000 rows/);
+  await exec("b1", `SELECT count(*) AS c FROM ${id} -- with a comment`);
+  await assert.rejects(async () => {
+    for (let at = 0; at < 64; at += 1)
+      await exec(`c${at.toString(16)}`, `SELECT ${at} AS c FROM ${id} LIMIT 1`);
+  }, /has 64 pre-aggregations already/);
 });

@@ -545,3 +545,49 @@ test("results beyond the number kept are forgotten with everything they had", as
   assert.deepEqual(readdirSync(join(lake.folder, "two")), []);
   assert.ok(existsSync(lake.folder));
 });
+
+test("everybody who sorts a growing result is answered", async () => {
+  const { opened, stream } = await store.open({
+    sql: "SELECT a.n AS n, a.host AS host FROM events a, range(20) t(i)",
+  });
+  void decode(stream);
+  const sort = [{ column: "n", descending: true }];
+  const asks: ReturnType<typeof rowsOf>[] = [];
+  while (store.state(opened.id)!.phase === "running" && asks.length < 40) {
+    asks.push(rowsOf(opened.id, { offset: 3000, limit: 10, sort }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const answers = await Promise.all(asks);
+  for (const { rows, rowCount, phase } of answers) {
+    assert.equal(rows.length, Math.max(0, Math.min(10, rowCount - 3000)));
+    if (phase === "complete") assert.equal(rowCount, 2_000_000);
+  }
+  await ended(opened.id);
+  const last = await rowsOf(opened.id, { offset: 3000, limit: 10, sort });
+  assert.equal(last.rowCount, 2_000_000);
+  assert.equal(last.phase, "complete");
+});
+
+test("a crossfilter of a result that was cut says so", async () => {
+  const small = new ResultStore({
+    engine: lake.engine,
+    directory: join(lake.folder, "small"),
+    clock,
+    newId,
+    resultLimits: { rowLimit: 1000, byteLimit: 1e9 },
+  });
+  try {
+    const { opened, state } = await open({ sql: "SELECT n FROM events" }, small);
+    assert.equal(state.phase, "cut");
+    const asked = (sql: string) =>
+      small.crossfilter({ type: "arrow", sql }).then((stream) => decode(stream!));
+    assert.equal((await asked(`SELECT count(*) AS c FROM "${opened.id}"`)).phase, "cut");
+    await small.crossfilter({
+      type: "exec",
+      sql: `CREATE TABLE mosaic.preagg_1 AS SELECT count(*) AS c FROM "${opened.id}"`,
+    });
+    assert.equal((await asked("SELECT c FROM mosaic.preagg_1")).phase, "cut");
+  } finally {
+    await small.close();
+  }
+});

@@ -10,7 +10,7 @@ import { newCell, newNotebook } from "../../../notebooks/document/notebook.ts";
 import { serializeNotebook } from "../../../notebooks/document/notebook-html.ts";
 import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
 import type { QueryEngine } from "../../../notebooks/engine/engine.ts";
-import { EMPTY_HUNT, withHunt } from "../../../notebooks/hunt/hunt-record.ts";
+import { EMPTY_HUNT, newPower, withHunt } from "../../../notebooks/hunt/hunt-record.ts";
 import { literalsOf, valueOfExpression } from "../../../notebooks/run/input-defaults.ts";
 import { runNotebook } from "../../../notebooks/run/run-notebook.ts";
 
@@ -141,6 +141,47 @@ test("nothing from the notebook or the data becomes markup in the report", async
     assert.equal(html.match(/<script/g)?.length ?? 0, frameScript ? 2 : 1);
     assert.match(html, /default-src &#39;none&#39;/);
   }
+});
+
+test("a value is no target of a link in the report, and a link of the notebook's own stays one", async () => {
+  const value =
+    "[a](${who}) [b](https://e.example/${who}) ![c](${who}) [d][r] <https://${who}> [own](https://own.example)\n\n[r]: ${who}";
+  const html = serializeNotebook(newNotebook({ cells: [newCell({ id: 1, mode: "md", value })] }));
+  for (const who of ["javascript:alert(1)", "https://elsewhere.example"]) {
+    const report = await run({ html, parameters: { who } });
+    assert.deepEqual(report.html.match(/(href|src)="[^"]*"/g), ['href="https://own.example"']);
+    assert.ok(report.html.includes(`[a](${who})`));
+  }
+});
+
+test("the state of a hunt stands beside what it rests on", async () => {
+  const power = newPower({
+    cell: 1,
+    sql: "SELECT 1 AS a",
+    injected: 20,
+    found: 19,
+    low: 0.76,
+    high: 0.99,
+    seed: 1,
+    at: "2026",
+    by: "",
+  });
+  const report = async (sql: string) => {
+    const hunt = {
+      ...EMPTY_HUNT,
+      hypothesis: "h",
+      conclusion: HOSTILE,
+      refutation: HOSTILE,
+      powers: [power],
+    };
+    const cells = [newCell({ id: 1, mode: "sql", value: sql })];
+    return (await run({ html: serializeNotebook(withHunt(newNotebook({ cells }), hunt)) })).html;
+  };
+  const current = await report("SELECT 1 AS a");
+  assert.match(current, /<dt>Conclusion<\/dt><dd>&lt;img/);
+  assert.match(current, /<dt>Would refute it<\/dt><dd>&lt;img/);
+  assert.match(current, /Would have seen 19 of 20 such events/);
+  assert.match(await report("SELECT 2 AS a"), /Measured on another query/);
 });
 
 test("the same data gives the same report but for the line with the time stamp", async () => {

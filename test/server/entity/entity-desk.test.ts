@@ -389,3 +389,51 @@ test("a note is kept, shown on every spelling, joined in SQL, recorded, and stay
   ])
     assert.equal((await post(bad)).status, 400);
 });
+
+test("events that hold a text are whole where thousands without it lie between them", async () => {
+  await workspace.load(
+    "busy",
+    sourceYaml("busy", "time", "host Hostname"),
+    Array.from({ length: 6000 }, (_, index) => ({
+      time: new Date(T0 + index * 1000).toISOString(),
+      Hostname: "busy01",
+      text: index === 0 || index === 5999 ? "needle" : "hay",
+    })),
+  );
+  const { events, failures } = await workspace.json<EntityEvents>(
+    `${path("host", "busy01", "/events")}?limit=500&find=needle`,
+  );
+  assert.equal(events.length, 2);
+  assert.deepEqual(failures, []);
+});
+
+test("all detections and open alerts are counted, beyond the newest that are listed", async () => {
+  const { store } = workspace.spoor;
+  const numbers = Array.from({ length: 620 }, (_, index) => index);
+  store.putDetections(
+    numbers.map((index) => ({
+      id: `many-${index}`,
+      rule: index < 20 ? "early" : "later",
+      ruleVersion: "1",
+      eventTimeUs: BigInt(T0 + index * 1000) * 1000n,
+      entities: { host: "busy02" },
+      rows: [],
+      rowsHash: `many-${index}`,
+      mode: "batch" as const,
+      late: false,
+      stage: "paging" as const,
+      detectedMs: T0 + index * 1000,
+    })),
+  );
+  const { detections, risk } = await workspace.json<EntityProfile>(path("host", "busy02"));
+  assert.equal(detections.length, 500);
+  assert.equal(risk.detections, 620);
+  assert.deepEqual(
+    risk.rules.map((rule) => [rule.rule, rule.detections]),
+    [
+      ["later", 600],
+      ["early", 20],
+    ],
+  );
+  assert.equal(risk.rules[0]!.last, detections[0]!.time);
+});

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notebook's own syntax
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -136,6 +137,74 @@ test("a schedule runs what is due, counts what was missed, tells what changed un
   save("hourly", { schedule });
   await spoor.hunts.tick();
   assert.equal(spoor.hunts.runs.runs("hourly", 9).length, 2, "what came while it was paused is not missed");
+});
+
+test("a run is compared with one of equal parameters, and a change stays unseen however many runs follow", async () => {
+  save("asking", {}, "SELECT account FROM logons WHERE account = ${who}");
+  const run = (who: string) => {
+    nowMs += 1000;
+    return spoor.hunts.run("asking", { ...byHand, parameters: { who } }, signal);
+  };
+  const first = await run("attacker");
+  assert.equal((await run("user1")).comparedTo, null);
+  const again = await run("attacker");
+  assert.deepEqual([again.comparedTo, again.changed], [first.id, false]);
+  const { runs } = spoor.hunts;
+  runs.put({ ...again, id: "changed", trigger: "schedule", changed: true });
+  for (let index = 0; index < 60; index += 1) {
+    const started = new Date(nowMs + index * 1000).toISOString();
+    runs.put({ ...again, id: `later-${index}`, started, state: "failed", complete: false, changed: null });
+  }
+  assert.deepEqual(
+    runs.unseen("asking").map(({ id }) => id),
+    ["changed"],
+  );
+  assert.ok(runs.lastComplete("asking", { who: "user1" }));
+  runs.markSeen("asking", "changed", "ada");
+  assert.deepEqual(runs.unseen("asking"), []);
+});
+
+test("a turn that never ends is given up after two attempts, and a hunt that throws stops no other", async () => {
+  const schedule = { cron: "0 * * * *", zone: "UTC", paused: false };
+  save("a-bad", { schedule });
+  save("z-good", { schedule });
+  await spoor.hunts.tick();
+  nowMs += 3_600_000;
+  const { hunts } = spoor;
+  let begun = 0;
+  const run = hunts.run.bind(hunts);
+  hunts.run = (name, ...rest) => {
+    if (name !== "a-bad") return run(name, ...rest);
+    begun += 1;
+    return Promise.reject(new Error("it broke off"));
+  };
+  for (let index = 0; index < 4; index += 1) await hunts.tick();
+  hunts.run = run;
+  assert.equal(begun, 2);
+  const bad = hunts.runs.runs("a-bad", 9);
+  assert.deepEqual(
+    bad.map(({ state }) => state),
+    ["failed"],
+  );
+  assert.match(bad[0]!.error!, /begun 2 times and never ended/);
+  assert.equal(hunts.runs.runs("z-good", 9).length, 1);
+  nowMs += 3_600_000;
+  await hunts.tick();
+  assert.equal(hunts.runs.runs("a-bad", 9)[0]!.state, "succeeded", "its next turn runs");
+});
+
+test("a notebook without SQL cells has nothing to lock", async () => {
+  const html = serializeNotebook(newNotebook({ cells: [newCell({ id: 1, mode: "md", value: "# Words" })] }));
+  const request = {
+    html,
+    name: "words",
+    parameters: {},
+    by: "ada",
+    lock: null,
+    withPrograms: false,
+  } as const;
+  await assert.rejects(spoor.hunts.headless({ ...request, mode: "lock" }, context), /no SQL cell/);
+  assert.ok((await spoor.hunts.headless({ ...request, mode: "plain" }, context)).html.includes("Words"));
 });
 
 test("a lock gives the same answer over the same data, says what changed since, and names data that is gone", async () => {

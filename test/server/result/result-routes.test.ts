@@ -99,6 +99,17 @@ test("what is wrong is refused with a reason, what is forgotten is 404", async (
   );
   assert.equal(await status(client.crossfilter({ type: "exec", sql: "DROP SCHEMA mosaic CASCADE" })), 422);
   assert.equal(await status(client.crossfilter({ type: "arrow", sql: "SELECT * FROM conn" })), 422);
+  const own = `SELECT count(*) AS n FROM "${opened.id}"`;
+  await ended(opened.id);
+  assert.equal(
+    await status(
+      client
+        .crossfilter({ type: "arrow", sql: own, results: [opened.id] })
+        .then((answer) => answer.arrayBuffer()),
+    ),
+    200,
+  );
+  assert.equal(await status(client.crossfilter({ type: "arrow", sql: own, results: [] })), 422);
 });
 
 test("a reader that leaves before the first rows ends the query; cancelling ends it later", async () => {

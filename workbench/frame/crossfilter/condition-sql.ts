@@ -1,4 +1,5 @@
-import { quoteIdentifier, quoteText } from "../../../connectors/sql/quote.ts";
+import { quoteIdentifier } from "../../../connectors/sql/quote.ts";
+import { cellLiteral } from "../../../notebooks/document/filtered-sql.ts";
 import type { ResultFilter } from "../../../notebooks/result/result.ts";
 
 /** Conditions as the text of a WHERE clause, for a person to read and to paste; TRUE without conditions. */
@@ -12,15 +13,15 @@ function oneCondition(filter: ResultFilter): string {
   if (filter.test === "between") {
     const { from, until } = filter;
     if (from !== null && until !== null)
-      return `${column} BETWEEN ${quoteText(from)} AND ${quoteText(until)}`;
-    if (from !== null) return `${column} >= ${quoteText(from)}`;
-    return until === null ? `${column} IS NOT NULL` : `${column} <= ${quoteText(until)}`;
+      return `${column} BETWEEN ${cellLiteral(from)} AND ${cellLiteral(until)}`;
+    if (from !== null) return `${column} >= ${cellLiteral(from)}`;
+    return until === null ? `${column} IS NOT NULL` : `${column} <= ${cellLiteral(until)}`;
   }
   if ("text" in filter) {
-    const contains = `contains(lower(CAST(${column} AS VARCHAR)), lower(${quoteText(filter.text)}))`;
+    const contains = `contains(lower(CAST(${column} AS VARCHAR)), lower(${cellLiteral(filter.text)}))`;
     return filter.test === "contains" ? contains : `NOT coalesce(${contains}, false)`;
   }
-  const texts = filter.values.filter((value) => value !== null).map(quoteText);
+  const texts = filter.values.filter((value) => value !== null).map(cellLiteral);
   const withNull = filter.values.includes(null);
   if (filter.test === "in") {
     const parts = [

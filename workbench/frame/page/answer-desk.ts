@@ -8,6 +8,8 @@ import { saveFile } from "./save-file.ts";
 /** Asks of the frame that run at once; the others wait. */
 const AT_ONCE = 8;
 const MOST_WAITING = 500;
+/** Many more than the server keeps; the newest ids are named. */
+const MOST_NAMED = 1000;
 
 /** Answers what the frame asks about results: only about those that it opened, a few at a time. */
 export class AnswerDesk {
@@ -64,7 +66,10 @@ export class AnswerDesk {
         return { ok: true, bytes: await readBytes(response), rowCount: count, json: null };
       }
       case "crossfilter": {
-        const response = await this.#client.crossfilter(ask.body, signal);
+        const response = await this.#client.crossfilter(
+          { type: ask.body.type, sql: ask.body.sql, results: [...this.#known].slice(-MOST_NAMED) },
+          signal,
+        );
         const bytes = response.body === null ? null : await readBytes(response);
         return { ok: true, bytes, rowCount: null, json: null };
       }

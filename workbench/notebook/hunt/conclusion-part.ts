@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { conclusionIssues } from "../../../notebooks/hunt/conclusion.ts";
+import { currentIn } from "../../../notebooks/hunt/current-power.ts";
 import type { NeedHealth } from "../../../notebooks/hunt/data-health.ts";
 import {
   HUNT_STATES,
@@ -56,10 +57,11 @@ export class HuntConclusion extends View {
   }
 
   override render(): unknown {
-    const { hunt, change } = this.context;
+    const { hunt, change, notebook, asked } = this.context;
+    const isCurrent = currentIn(notebook, asked);
     const shown = this.refused ?? hunt.state;
-    const issues = conclusionIssues(hunt, shown, this.health);
-    const power = latestPower(hunt);
+    const issues = conclusionIssues(hunt, shown, this.health, isCurrent);
+    const power = latestPower(hunt, isCurrent);
     const href = outcomeHref(hunt.outcome);
     return html`
       <div class="state-choice" role="radiogroup" aria-label="Conclusion">
@@ -138,8 +140,11 @@ export class HuntConclusion extends View {
   }
 
   #decide(state: HuntState, input: HTMLInputElement): void {
-    const { hunt, change } = this.context;
-    const stops = conclusionIssues(hunt, state, this.health).some(({ severity }) => severity === "error");
+    const { hunt, change, notebook, asked } = this.context;
+    const isCurrent = currentIn(notebook, asked);
+    const stops = conclusionIssues(hunt, state, this.health, isCurrent).some(
+      ({ severity }) => severity === "error",
+    );
     this.refused = stops ? state : null;
     if (stops) {
       input.checked = false;
@@ -151,8 +156,12 @@ export class HuntConclusion extends View {
 
 customElements.define("spoor-hunt-conclusion", HuntConclusion);
 
-/** The newest power in a word for a heading; null without one. */
-export function powerWord(hunt: HuntRecord): TemplateResult | null {
-  const power = latestPower(hunt);
+/** The newest power that still counts in a word for a heading; null without one. */
+export function powerWord({
+  hunt,
+  notebook,
+  asked,
+}: Pick<HuntContext, "hunt" | "notebook" | "asked">): TemplateResult | null {
+  const power = latestPower(hunt, currentIn(notebook, asked));
   return power ? html`${power.found}/${power.injected}` : null;
 }

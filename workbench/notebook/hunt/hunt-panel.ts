@@ -91,7 +91,7 @@ export class HuntPanel extends View {
       ${this.#part(
         "power",
         "Power",
-        powerWord(hunt) ?? nothing,
+        powerWord(context) ?? nothing,
         () => html`<spoor-hunt-power .context=${context}></spoor-hunt-power>`,
       )}
       ${this.#part(

@@ -1,8 +1,8 @@
 import "./power-dialog.ts";
 import { html, nothing, type TemplateResult } from "lit";
-import { ORDINARY } from "../../../notebooks/hunt/event-template.ts";
+import { currentIn } from "../../../notebooks/hunt/current-power.ts";
 import type { PowerMeasurement } from "../../../notebooks/hunt/hunt-record.ts";
-import { latestPower, powerSentence } from "../../../notebooks/hunt/power-sentence.ts";
+import { isBlunt, latestPower, ordinaryOf, powerSentence } from "../../../notebooks/hunt/power-sentence.ts";
 import type { PowerReport } from "../../../server/api/api.ts";
 import { badge } from "../../element/badge.ts";
 import { age } from "../../element/instant.ts";
@@ -22,8 +22,9 @@ export class HuntPower extends View {
   }
 
   override render(): unknown {
-    const { hunt } = this.context;
-    const latest = latestPower(hunt);
+    const { hunt, notebook, asked } = this.context;
+    const isCurrent = currentIn(notebook, asked);
+    const latest = latestPower(hunt, isCurrent);
     const powers = hunt.powers.toSorted((left, right) => (left.at < right.at ? 1 : -1));
     return html`
       ${
@@ -34,16 +35,16 @@ export class HuntPower extends View {
             </p>`
           : nothing
       }
-      ${powers.map((power) => this.#measurement(power, power === latest))}
+      ${powers.map((power) => this.#measurement(power, power === latest, isCurrent(power)))}
       <div class="buttons">
         <button
           type="button"
           class="button small ${latest ? "" : "primary"}"
           @click=${() => {
-            this.measuring = { again: latest };
+            this.measuring = { again: latest ?? powers[0] ?? null };
           }}
         >
-          ${latest ? "Measure again…" : "Measure its power…"}
+          ${powers.length > 0 ? "Measure again…" : "Measure its power…"}
         </button>
       </div>
       ${
@@ -61,15 +62,13 @@ export class HuntPower extends View {
     `;
   }
 
-  #measurement(power: PowerMeasurement, isLatest: boolean): TemplateResult {
-    const ordinary = power.variants.find(({ name }) => name === ORDINARY);
-    const isBlunt = ordinary !== undefined && ordinary.low > 0.25;
+  #measurement(power: PowerMeasurement, isLatest: boolean, isCurrent: boolean): TemplateResult {
     const facts = html`<p class="muted">
       Cell ${power.cell}, seed ${power.seed}, ${power.interval} interval, measured ${age(power.at)} by ${power.by}
     </p>`;
     if (!isLatest) {
       return html`<details class="power-older">
-        <summary>${power.found}/${power.injected}, ${age(power.at)}${power.complete ? "" : " (incomplete)"}</summary>
+        <summary>${power.found}/${power.injected}, ${age(power.at)}${power.complete ? "" : " (incomplete)"}${isCurrent ? "" : " (of another query or other values: does not count)"}</summary>
         ${powerChart(power)} ${facts} ${this.#remove(power)}
       </details>`;
     }
@@ -77,9 +76,11 @@ export class HuntPower extends View {
       <p class="power-sentence">${powerSentence(power)}</p>
       ${powerChart(power)}
       ${
-        isBlunt
+        isBlunt(power)
           ? html`<p>${badge("finds anything", "warning")} It also answers to ordinary events, so that it sees an event does not mean that you would.</p>`
-          : nothing
+          : ordinaryOf(power) === null
+            ? html`<p class="muted">Nobody tried whether it answers to ordinary events too.</p>`
+            : nothing
       }
       ${facts} ${this.#remove(power)}
     </div>`;

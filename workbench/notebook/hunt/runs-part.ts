@@ -249,7 +249,7 @@ export class HuntRuns extends View {
 
   #lockedView(run: Omit<HeadlessRun, "html">): TemplateResult {
     return html`<div class="run-detail" role="status">
-      ${run.diff?.same ? badge(run.pinned ? "same answer, same data" : "same answer", "good") : badge("another answer", "warning")}
+      ${run.diff?.same ? badge(run.pinned && this.lock?.recorded.length === 0 ? "same answer, same data" : "same answer", "good") : badge("another answer", "warning")}
       ${run.diff ? runDiffView(run.diff, this.context.show) : nothing}
     </div>`;
   }

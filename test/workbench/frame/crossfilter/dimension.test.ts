@@ -162,4 +162,6 @@ test("conditions as text quote what they name", () => {
     ]),
     `("a""b" IN ('x''y') OR "a""b" IS NULL) AND "c" >= '1' AND contains(lower(CAST("d" AS VARCHAR)), lower('%'))`,
   );
+  const hostile = conditionSql([{ column: "c", test: "in", values: [`\${alert(1)} \``] }]);
+  assert.equal(hostile, `"c" IN (('$' || '{alert(1)} ' || chr(96) || ''))`);
 });

@@ -141,7 +141,7 @@ test("only the last query of a cell is told, with its progress and its rows", as
   await running.runAll("by a person");
   ask("new", 2);
   const query = (id: string) =>
-    ({ id, cell: 2, sql: "", parameters: {}, startedMs: 1000, datasetVersions: {} }) as const;
+    ({ id, cell: 2, sql: "", parameters: {}, startedMs: 1000, datasetVersions: {}, result: null }) as const;
   const state = {
     id: "r",
     phase: "queued" as const,
