@@ -28,6 +28,11 @@ export async function ensureWorkbench(): Promise<string> {
   return directory;
 }
 
+/** The script of the sandboxed frame, so that a report's JavaScript cells run when it is opened. */
+export async function frameScript(): Promise<string> {
+  return readFileSync(join(await ensureWorkbench(), "assets", "frame.js"), "utf8");
+}
+
 function sourceStamp(): string {
   const hash = createHash("sha256");
   for (const file of globSync("{workbench,connectors,notebooks,promote,server/api}/**/*.{ts,css,html}", {

@@ -99,7 +99,7 @@ export function cellLiteral(value: string): string {
 }
 
 /** A simple name of a type, as DuckDB prints it: nothing else is ever written into a CAST. */
-const PLAIN_TYPE = /^[A-Z][A-Z0-9_ ]*(\(\d+(,\s*\d+)?\))?(\[\d*\])*$/;
+export const PLAIN_TYPE = /^[A-Z][A-Z0-9_ ]*(\(\d+(,\s*\d+)?\))?(\[\d*\])*$/;
 
 function literal(value: string, type: string): string {
   if (type === "VARCHAR") return cellLiteral(value);

@@ -1,10 +1,11 @@
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import { quoteIdentifier, quotePath, quoteText } from "../../connectors/sql/quote.ts";
 import { datasetSelect } from "../catalog/dataset-view.ts";
 import { huntMacrosOf } from "../function/macros.ts";
 import type { LedgerTable } from "./engine.ts";
 import { createLedgerTable, snapshotLedger, writeLedger } from "./ledger-rows.ts";
+import { openInstance } from "./open-instance.ts";
 
 /** Queries that are prepared while they wait for a slot hold a connection, too. */
 const WAITING_CONNECTIONS = 4;
@@ -67,18 +68,7 @@ export class Generation {
     limits: InstanceLimits,
     onClosed: (generation: Generation) => void,
   ): Promise<Generation> {
-    const instance = await DuckDBInstance.create(":memory:", {
-      threads: String(limits.threads),
-      memory_limit: limits.memoryLimit,
-      temp_directory: limits.temporaryDirectory,
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      errors_as_json: "true",
-    });
-    try {
-      const service = await instance.connect();
-      await service.run("SET GLOBAL TimeZone = 'UTC'");
-      await service.run(`SET GLOBAL max_temp_directory_size = ${quoteText(limits.temporaryLimit)}`);
+    return openInstance(limits, async (instance, service) => {
       for (const dataset of datasets) {
         await service.run(`CREATE VIEW ${quoteIdentifier(dataset.name)} AS ${datasetSelect(dataset)}`);
       }
@@ -101,10 +91,7 @@ export class Generation {
       await service.run("SET GLOBAL enable_external_access = false");
       await service.run("SET GLOBAL lock_configuration = true");
       return new Generation(key, datasets, instance, service, idle, onClosed);
-    } catch (error) {
-      instance.closeSync();
-      throw error;
-    }
+    });
   }
 
   /** Counts a query in, so that the instance stays open; `leave` counts it out. */

@@ -141,6 +141,17 @@ export interface EntityEvents {
   readonly failures: readonly { readonly dataset: string; readonly message: string }[];
 }
 
+/** A note as a person writes it. */
+export interface NewAnnotation {
+  readonly kind: string;
+  readonly value: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Where it ends when it stands for a range. */
+  readonly until: string | null;
+  readonly note: string;
+}
+
 /** A person's note on an entity at an instant, or over a range. */
 export interface Annotation {
   readonly id: string;

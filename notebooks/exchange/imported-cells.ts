@@ -2,7 +2,7 @@
 import type { Issue } from "../../connectors/issue/issue.ts";
 import { type CellMode, type NotebookCell, newCell } from "../document/notebook.ts";
 import { fenced } from "./markdown-export.ts";
-import { translateSparkSql } from "./spark-sql.ts";
+import { quotedWhenNeeded, translateSparkSql } from "./spark-sql.ts";
 import { type SqlDialect, tokensOf } from "./sql-tokens.ts";
 
 /** One piece of a foreign notebook. */
@@ -201,7 +201,7 @@ export function withDatasets(
           token.value.toLowerCase() === value.toLowerCase() &&
           tokens[other + 1]?.text === ".",
       );
-      const quoted = /^[a-z_][a-z0-9_]*$/.test(dataset) ? dataset : `"${dataset.replaceAll('"', '""')}"`;
+      const quoted = quotedWhenNeeded(dataset);
       out[name] = usedAsPrefix && !aliased ? `${quoted} AS ${tokens[name]!.text}` : quoted;
     }
   }

@@ -1,4 +1,5 @@
 /** Results as tables in other programs' formats. Every value is text from data, and stays text. */
+import { escapeHtml } from "../document/escape-html.ts";
 import type { QueryColumn } from "../engine/engine.ts";
 import type { HashedCell } from "../hunt/data-hash.ts";
 
@@ -98,13 +99,4 @@ function oneLine(text: string): string {
 
 function isNumeric(type: string): boolean {
   return /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL)/.test(type);
-}
-
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }

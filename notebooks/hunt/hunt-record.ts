@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { Issue, Parsed } from "../../connectors/issue/issue.ts";
 import { type NotebookCell, type NotebookDocument, newCell, nextCellId } from "../document/notebook.ts";
+import type { DeepReadonly } from "./deep-readonly.ts";
 
 export const HUNT_STATES = ["open", "confirmed", "refuted", "inconclusive"] as const;
 export type HuntState = (typeof HUNT_STATES)[number];
@@ -154,33 +155,28 @@ const huntSchema = v.object({
   timeUntil: text,
 });
 
-type Deep<T> = T extends readonly (infer U)[]
-  ? readonly Deep<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Deep<T[K]> }
-    : T;
 /** A result kept as evidence, with all that is needed to see whether it still holds. */
-export type Finding = Deep<v.InferOutput<typeof findingSchema>>;
+export type Finding = DeepReadonly<v.InferOutput<typeof findingSchema>>;
 /** One measurement of how much a hunt's query would find. */
-export type PowerMeasurement = Deep<v.InferOutput<typeof powerSchema>>;
-export type PowerVariant = Deep<v.InferOutput<typeof powerVariantSchema>>;
+export type PowerMeasurement = DeepReadonly<v.InferOutput<typeof powerSchema>>;
+export type PowerVariant = DeepReadonly<v.InferOutput<typeof powerVariantSchema>>;
 /** Data that a hunt needs. */
 export type DataNeed = HuntRecord["dataNeeds"][number];
 /** The hunt record of a notebook. */
-export type HuntRecord = Deep<v.InferOutput<typeof huntSchema>>;
+export type HuntRecord = DeepReadonly<v.InferOutput<typeof huntSchema>>;
 
 /** A hunt with every default filled. */
-export function newHunt(part: Partial<Deep<v.InferInput<typeof huntSchema>>> = {}): HuntRecord {
+export function newHunt(part: Partial<DeepReadonly<v.InferInput<typeof huntSchema>>> = {}): HuntRecord {
   return v.parse(huntSchema, { hypothesis: "", techniques: [], state: "open", findings: [], ...part });
 }
 
 /** A finding with every default filled. Throws ValiError for one that the record could not hold. */
-export function newFinding(part: Deep<v.InferInput<typeof findingSchema>>): Finding {
+export function newFinding(part: DeepReadonly<v.InferInput<typeof findingSchema>>): Finding {
   return v.parse(findingSchema, part);
 }
 
 /** A measurement of power with every default filled. */
-export function newPower(part: Deep<v.InferInput<typeof powerSchema>>): PowerMeasurement {
+export function newPower(part: DeepReadonly<v.InferInput<typeof powerSchema>>): PowerMeasurement {
   return v.parse(powerSchema, part);
 }
 

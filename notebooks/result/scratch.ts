@@ -2,13 +2,14 @@ import { mkdirSync, rmSync } from "node:fs";
 import {
   type DuckDBAppender,
   type DuckDBConnection,
-  DuckDBInstance,
+  type DuckDBInstance,
   type DuckDBValue,
   VARCHAR,
 } from "@duckdb/node-api";
-import { quoteIdentifier, quoteText } from "../../connectors/sql/quote.ts";
+import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import type { Clock } from "../../connectors/time/instant.ts";
 import { toQueryError } from "../engine/duckdb-error.ts";
+import { openInstance } from "../engine/open-instance.ts";
 import { columnsOf, type OpenResult, QueryRun, readResult } from "../engine/query-run.ts";
 import { QuerySlots } from "../engine/query-slots.ts";
 
@@ -64,26 +65,13 @@ export class Scratch {
   static async open(options: ScratchOptions): Promise<Scratch> {
     rmSync(options.directory, { recursive: true, force: true });
     mkdirSync(options.directory, { recursive: true });
-    const instance = await DuckDBInstance.create(":memory:", {
-      threads: String(options.threads),
-      memory_limit: options.memoryLimit,
-      temp_directory: options.directory,
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      errors_as_json: "true",
-    });
-    try {
-      const service = await instance.connect();
-      await service.run("SET GLOBAL TimeZone = 'UTC'");
-      await service.run(`SET GLOBAL max_temp_directory_size = ${quoteText(options.temporaryLimit)}`);
+    const limits = { ...options, temporaryDirectory: options.directory };
+    return openInstance(limits, async (instance, service) => {
       await service.run("CREATE SCHEMA mosaic");
       await service.run("SET GLOBAL enable_external_access = false");
       await service.run("SET GLOBAL lock_configuration = true");
       return new Scratch(instance, service, options);
-    } catch (error) {
-      instance.closeSync();
-      throw error;
-    }
+    });
   }
 
   get directory(): string {

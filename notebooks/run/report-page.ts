@@ -1,4 +1,5 @@
 import MarkdownIt from "markdown-it";
+import { escapeHtml } from "../document/escape-html.ts";
 import type { NotebookCell, NotebookDocument } from "../document/notebook.ts";
 import { sqlCellOf, transpileCells } from "../document/transpile-cells.ts";
 import { currentIn } from "../hunt/current-power.ts";
@@ -279,13 +280,4 @@ function inScript(text: string): string {
 async function sourceHash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import type { Issue, Parsed } from "../../connectors/issue/issue.ts";
 import { sha256 } from "../hunt/data-hash.ts";
+import type { DeepReadonly } from "../hunt/deep-readonly.ts";
 
 const parameters = v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()]));
 const columnSchema = v.object({ name: v.string(), type: v.string() });
@@ -54,12 +55,7 @@ const runRecordSchema = v.object({
   complete: v.boolean(),
 });
 
-type Deep<T> = T extends readonly (infer U)[]
-  ? readonly Deep<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Deep<T[K]> }
-    : T;
-export type RunRecord = Deep<v.InferOutput<typeof runRecordSchema>>;
+export type RunRecord = DeepReadonly<v.InferOutput<typeof runRecordSchema>>;
 export type CellRecord = RunRecord["cells"][number];
 export type DatasetRecord = RunRecord["datasets"][string];
 

@@ -1,6 +1,7 @@
 /** What a shipped hunt says of itself beside its hunt record. Browser-safe: pure functions only. */
 import * as v from "valibot";
 import type { NotebookCell, NotebookDocument } from "../document/notebook.ts";
+import type { DeepReadonly } from "../hunt/deep-readonly.ts";
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const noteSchema = v.object({
@@ -33,12 +34,7 @@ const noteSchema = v.object({
   ),
 });
 
-type Deep<T> = T extends readonly (infer U)[]
-  ? readonly Deep<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Deep<T[K]> }
-    : T;
-export type TemplateNote = Deep<v.InferOutput<typeof noteSchema>>;
+export type TemplateNote = DeepReadonly<v.InferOutput<typeof noteSchema>>;
 
 const OPENING = "<!-- spoor-template 1";
 const CLOSING = "-->";

@@ -23,11 +23,8 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/**
- * xoshiro128** (Blackman and Vigna, 2018), seeded through splitmix32 from `seed` and the stream's name. Streams
- * are by name and never shared, so adding an input or a thread changes no other figure.
- */
-export function makeRandom(seed: number, name: string): Random {
+/** Four words of state (the last odd) for a stream, by splitmix32 from `seed` and the stream's name. */
+export function seededState(seed: number, name: string): [number, number, number, number] {
   let state = (seed ^ hashText(name)) >>> 0;
   const splitmix = (): number => {
     state = (state + 0x9e3779b9) >>> 0;
@@ -36,10 +33,29 @@ export function makeRandom(seed: number, name: string): Random {
     z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
     return (z ^ (z >>> 16)) >>> 0;
   };
-  let a = splitmix();
-  let b = splitmix();
-  let c = splitmix();
-  let d = splitmix() | 1;
+  return [splitmix(), splitmix(), splitmix(), splitmix() | 1];
+}
+
+/** Gamma(shape, 1), Marsaglia and Tsang (2000); shapes below 1 are boosted by U^(1/shape). */
+export function gammaVariate(random: Pick<Random, "normal" | "uniform">, shape: number): number {
+  if (shape < 1) return gammaVariate(random, shape + 1) * random.uniform() ** (1 / shape);
+  const scale = shape - 1 / 3;
+  const spread = 1 / Math.sqrt(9 * scale);
+  for (;;) {
+    const z = random.normal();
+    const cube = (1 + spread * z) ** 3;
+    if (cube <= 0) continue;
+    const u = random.uniform();
+    if (Math.log(u) < 0.5 * z * z + scale - scale * cube + scale * Math.log(cube)) return scale * cube;
+  }
+}
+
+/**
+ * xoshiro128** (Blackman and Vigna, 2018), seeded through splitmix32 from `seed` and the stream's name. Streams
+ * are by name and never shared, so adding an input or a thread changes no other figure.
+ */
+export function makeRandom(seed: number, name: string): Random {
+  let [a, b, c, d] = seededState(seed, name);
 
   const uniform = (): number => {
     const five = Math.imul(b, 5);
@@ -54,19 +70,7 @@ export function makeRandom(seed: number, name: string): Random {
     return (result + 0.5) / 4294967296;
   };
   const normal = (): number => normalQuantile(uniform());
-  const gammaUnit = (shape: number): number => {
-    // Marsaglia and Tsang (2000); shapes below 1 are boosted by U^(1/shape).
-    if (shape < 1) return gammaUnit(shape + 1) * uniform() ** (1 / shape);
-    const scale = shape - 1 / 3;
-    const spread = 1 / Math.sqrt(9 * scale);
-    for (;;) {
-      const z = normal();
-      const cube = (1 + spread * z) ** 3;
-      if (cube <= 0) continue;
-      const u = uniform();
-      if (Math.log(u) < 0.5 * z * z + scale - scale * cube + scale * Math.log(cube)) return scale * cube;
-    }
-  };
+  const gammaUnit = (shape: number): number => gammaVariate({ normal, uniform }, shape);
   return {
     uniform,
     normal,

@@ -1,6 +1,5 @@
 /** What changes if one number were another, a source went or one came: answers quick enough for a slider. Browser-safe. */
 import { setSize } from "./coalition.ts";
-import { distributionMean } from "./distribution.ts";
 import { gridFor, lossExceedance, lossQuantile, yearlyLoss } from "./exceedance.ts";
 import { annualLoss, annualLossTable, compileRisk, lossStreams, lossTablesAt } from "./expected-loss.ts";
 import type { Quantity, RiskModel } from "./model.ts";
@@ -152,7 +151,8 @@ export function stateOf(model: RiskModel, topUsd: number | null = null): WhatIfS
   const tables = lossTablesAt(compiled);
   const baselineUsd = annualLoss(compiled, tables, 0);
   const residualUsd = annualLoss(compiled, tables, current);
-  const shapley = shapleyOf(annualLossWithin(compiled, tables, current));
+  const reductions = reductionsWithin(compiled, tables, current);
+  const shapley = reductions === null ? null : shapleyExact(reductions);
   const costUsd = cost.of(current);
   const streams = lossStreams(compiled, current, true);
   const appetite = model.settings.appetite;
@@ -197,7 +197,7 @@ export function stateOf(model: RiskModel, topUsd: number | null = null): WhatIfS
 }
 
 /** Reduction by every subset of the sources on board, in their own order; null when there are too many. */
-function annualLossWithin(
+function reductionsWithin(
   compiled: ReturnType<typeof compileRisk>,
   tables: ReturnType<typeof lossTablesAt>,
   current: number,
@@ -212,23 +212,15 @@ function annualLossWithin(
   });
 }
 
-function shapleyOf(value: Float64Array | null): Float64Array | null {
-  return value === null ? null : shapleyExact(value);
-}
-
-/** Both states, on one axis of losses. The change's names must be known (`unknownNames`). */
-export function whatIf(model: RiskModel, change: WhatIfChange): WhatIfAnswer {
-  const before = stateOf(model);
+/**
+ * Both states, on one axis of losses. The change's names must be known (`unknownNames`). Who asks again and again of one
+ * model passes its `stateOf` along.
+ */
+export function whatIf(
+  model: RiskModel,
+  change: WhatIfChange,
+  before: WhatIfState = stateOf(model),
+): WhatIfAnswer {
   const topUsd = before.exceedance.at(-1)!.usd;
   return { before, after: stateOf(changedModel(model, change), topUsd) };
-}
-
-/** Mean of an input as the model has it now, for a slider to start from; null when the name is unknown. */
-export function inputMean(model: RiskModel, name: string): number | null {
-  const compiled = compileRisk(model);
-  const index = compiled.inputIndex.get(name);
-  if (index === undefined) return null;
-  const frequency = /^frequency:(.+)$/.exec(name);
-  const scenario = frequency && model.scenarios.find(({ id }) => id === frequency[1]);
-  return scenario ? distributionMean(scenario.frequency.distribution) : compiled.means[index]!;
 }

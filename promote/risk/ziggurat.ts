@@ -1,4 +1,4 @@
-import { hashText } from "./random.ts";
+import { gammaVariate, seededState } from "./random.ts";
 
 const NORMAL_LAYERS = 128;
 const NORMAL_EDGE = 3.442619855899;
@@ -47,15 +47,7 @@ export class ZigguratRandom {
   readonly #state: Int32Array;
 
   constructor(seed: number, name: string) {
-    let state = (seed ^ hashText(`ziggurat:${name}`)) >>> 0;
-    const next = (): number => {
-      state = (state + 0x9e3779b9) >>> 0;
-      let z = state;
-      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-      return (z ^ (z >>> 16)) | 0;
-    };
-    this.#state = Int32Array.of(next(), next(), next(), next() | 1);
+    this.#state = Int32Array.from(seededState(seed, `ziggurat:${name}`));
   }
 
   /** 32 random bits as a signed integer. */
@@ -109,18 +101,8 @@ export class ZigguratRandom {
     }
   }
 
-  /** Gamma(shape, rate), Marsaglia and Tsang (2000); shapes below 1 are boosted by U^(1/shape). */
+  /** Gamma(shape, rate). */
   gamma(shape: number, rate: number): number {
-    if (shape < 1) return this.gamma(shape + 1, rate) * this.uniform() ** (1 / shape);
-    const scale = shape - 1 / 3;
-    const spread = 1 / Math.sqrt(9 * scale);
-    for (;;) {
-      const z = this.normal();
-      const cube = (1 + spread * z) ** 3;
-      if (cube <= 0) continue;
-      if (Math.log(this.uniform()) < 0.5 * z * z + scale - scale * cube + scale * Math.log(cube)) {
-        return (scale * cube) / rate;
-      }
-    }
+    return gammaVariate(this, shape) / rate;
   }
 }

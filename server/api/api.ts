@@ -159,6 +159,7 @@ export type {
   EntityEvents,
   EntityNeighbours,
   EntityProfilePart,
+  NewAnnotation,
 } from "../../notebooks/entity/entity-profile.ts";
 
 /**

@@ -18,6 +18,7 @@ import type {
   EntityOwner,
   EntityProfile,
   EntityProfilePart,
+  NewAnnotation,
 } from "../../notebooks/entity/entity-profile.ts";
 import {
   type Buckets,
@@ -273,16 +274,7 @@ export class EntityDesk {
   }
 
   /** Keeps a person's note. Throws RefusedError when it cannot be one. */
-  annotate(
-    note: {
-      readonly kind: string;
-      readonly value: string;
-      readonly at: string;
-      readonly until: string | null;
-      readonly note: string;
-    },
-    actor: string,
-  ): Annotation {
+  annotate(note: NewAnnotation, actor: string): Annotation {
     const { kind, value } = this.entity(note.kind, note.value);
     const atUs = parseInstant(note.at);
     const untilUs = note.until === null ? null : parseInstant(note.until);

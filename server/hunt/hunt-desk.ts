@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Issue } from "../../connectors/issue/issue.ts";
 import { quoteIdentifier } from "../../connectors/sql/quote.ts";
@@ -18,9 +17,14 @@ import {
   worstHealth,
 } from "../../notebooks/hunt/data-health.ts";
 import { drawOrder } from "../../notebooks/hunt/draw-order.ts";
-import { type EventTemplate, type Variant, writeExactly } from "../../notebooks/hunt/event-template.ts";
+import { writeExactly } from "../../notebooks/hunt/event-template.ts";
 import { type DataNeed, type HuntRecord, huntOf } from "../../notebooks/hunt/hunt-record.ts";
-import { eventOf, measurePower, type PowerReport } from "../../notebooks/hunt/measure-power.ts";
+import {
+  eventOf,
+  measurePower,
+  type PowerOptions,
+  type PowerReport,
+} from "../../notebooks/hunt/measure-power.ts";
 import { latestPower } from "../../notebooks/hunt/power-sentence.ts";
 import { nextTurn, turnsBetween } from "../../notebooks/hunt/schedule.ts";
 import { diffRuns, type RunDiff } from "../../notebooks/run/diff-runs.ts";
@@ -28,9 +32,10 @@ import { pinDatasets } from "../../notebooks/run/pin-datasets.ts";
 import { comparableRun, type NotebookRun, runNotebook } from "../../notebooks/run/run-notebook.ts";
 import { type RunRecord, serializeRun, withoutSegments } from "../../notebooks/run/run-record.ts";
 import { startQuery } from "../../notebooks/run/start-query.ts";
-import { ensureWorkbench } from "../bundle.ts";
+import { frameScript } from "../bundle.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
+import { Repeating } from "../repeating.ts";
 import { timeSpan } from "../source/event-rate.ts";
 import type { Spoor } from "../spoor.ts";
 import type { HuntRunStore } from "./hunt-run-store.ts";
@@ -65,26 +70,17 @@ export interface HeadlessRequest {
   readonly withPrograms: boolean;
 }
 
-export interface PowerRequest {
-  readonly cell: number;
-  readonly sql: string;
-  readonly parameters: Parameters;
-  readonly templates: readonly EventTemplate[];
-  readonly count: number;
-  readonly seed: number;
-  readonly variants: readonly Variant[];
-  readonly ordinary: boolean;
-  readonly by: string;
-}
+export type PowerRequest = Pick<
+  PowerOptions,
+  "cell" | "sql" | "parameters" | "templates" | "count" | "seed" | "variants" | "ordinary" | "by"
+>;
 
 /** Hunts: what their records say, their runs, their locks and their power. */
 export class HuntDesk {
   readonly runs: HuntRunStore;
   readonly locks: LockFiles;
   readonly #spoor: Spoor;
-  #timer: NodeJS.Timeout | null = null;
-  #ticking: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #ticks: Repeating;
   readonly #stopping = new AbortController();
   readonly #records = new Map<string, { readonly stamp: string; readonly read: ReadHunt }>();
   /** One run of a hunt at a time. */
@@ -94,26 +90,24 @@ export class HuntDesk {
     this.#spoor = spoor;
     this.runs = runs;
     this.locks = new LockFiles(spoor.layout.notebooks);
+    this.#ticks = new Repeating(
+      TICK_MS,
+      () => this.tick(),
+      (error) => {
+        if (!this.#ticks.stopped) spoor.note(`hunts: ${String((error as Error).stack ?? error)}`);
+      },
+    );
   }
 
   /** Runs scheduled hunts from now on, one after another, beside everything else. */
   start(): void {
-    const tick = () => {
-      this.#ticking = this.tick().catch((error: unknown) => {
-        if (!this.#stopped) this.#spoor.note(`hunts: ${String((error as Error).stack ?? error)}`);
-      });
-      void this.#ticking.then(() => {
-        if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MS);
-      });
-    };
-    this.#timer = setTimeout(tick, TICK_MS);
+    this.#ticks.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    const stopped = this.#ticks.stop();
     this.#stopping.abort(new Error("Spoor stops."));
-    if (this.#timer) clearTimeout(this.#timer);
-    await this.#ticking;
+    await stopped;
   }
 
   /**
@@ -122,11 +116,11 @@ export class HuntDesk {
    */
   async tick(): Promise<void> {
     for (const { name } of this.#spoor.notebooks.list()) {
-      if (this.#stopped) return;
+      if (this.#ticks.stopped) return;
       try {
         await this.#runDue(name);
       } catch (error) {
-        if (this.#stopped) return;
+        if (this.#ticks.stopped) return;
         this.#spoor.note(`hunt ${name}: ${String((error as Error).stack ?? error)}`);
       }
     }
@@ -177,9 +171,9 @@ export class HuntDesk {
       );
     } finally {
       // A stop is no failure of the hunt.
-      if (this.#stopped) this.runs.setAttempts(name, first, attempts);
+      if (this.#ticks.stopped) this.runs.setAttempts(name, first, attempts);
     }
-    if (!this.#stopped) this.runs.setScheduled(name, text, last);
+    if (!this.#ticks.stopped) this.runs.setScheduled(name, text, last);
   }
 
   /**
@@ -604,9 +598,4 @@ function incompleteCells(run: NotebookRun): Issue[] {
       message: message || state,
       remedy: "Make the cell give a complete result, or give the value that it needs with --parameter.",
     }));
-}
-
-/** The script of the sandboxed frame, so that a report's JavaScript cells run when it is opened. */
-async function frameScript(): Promise<string> {
-  return readFileSync(join(await ensureWorkbench(), "assets", "frame.js"), "utf8");
 }

@@ -16,6 +16,7 @@ import {
 } from "../../promote/risk/forecast-made.ts";
 import type { Quantity, RiskModel } from "../../promote/risk/model.ts";
 import { RefusedError } from "../refused.ts";
+import { Repeating } from "../repeating.ts";
 import type { LoadedRule } from "../rule/loaded-rule.ts";
 import type { Spoor } from "../spoor.ts";
 
@@ -29,30 +30,25 @@ const MONTH_DAYS = 365.25 / 12;
  */
 export class ForecastDesk {
   readonly #spoor: Spoor;
-  #timer: NodeJS.Timeout | null = null;
-  #turning: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #turns: Repeating;
   #noted = "";
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
+    this.#turns = new Repeating(
+      TURN_MS,
+      () => this.turn(),
+      (error) => this.#note(error),
+    );
   }
 
   /** Takes a turn now and every minute from now on. */
   start(): void {
-    const turn = () => {
-      this.#turning = this.turn().catch((error: unknown) => this.#note(error));
-      void this.#turning.then(() => {
-        if (!this.#stopped) this.#timer = setTimeout(turn, TURN_MS);
-      });
-    };
-    this.#timer = setTimeout(turn, 0);
+    this.#turns.start(0);
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
-    await this.#turning;
+  stop(): Promise<void> {
+    return this.#turns.stop();
   }
 
   /** Records what is to be forecast by now and resolves what has passed. */
@@ -75,7 +71,7 @@ export class ForecastDesk {
         ),
       });
     }
-    if (this.#stopped) return;
+    if (this.#turns.stopped) return;
     const { store } = this.#spoor;
     store.transaction(() => {
       const open = store.forecasts({ open: true });
@@ -255,7 +251,7 @@ export class ForecastDesk {
 
   #note(error: unknown): void {
     const text = `Forecasts wait: ${error instanceof Error ? error.message : String(error)}`;
-    if (text !== this.#noted && !this.#stopped) this.#spoor.note(text);
+    if (text !== this.#noted && !this.#turns.stopped) this.#spoor.note(text);
     this.#noted = text;
   }
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Hono } from "hono";
 import * as v from "valibot";
 import type { Issue } from "../../connectors/issue/issue.ts";
@@ -15,7 +13,7 @@ import { shippedTemplates } from "../../notebooks/template/shipped-templates.ts"
 import { startHunt } from "../../notebooks/template/template.ts";
 import type { NotebookImport, TemplateSummary } from "../api/api.ts";
 import type { RequestState } from "../app.ts";
-import { ensureWorkbench } from "../bundle.ts";
+import { frameScript } from "../bundle.ts";
 import { NOTEBOOK_NAME } from "../notebook/notebook-files.ts";
 import { notFound, RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
@@ -211,9 +209,7 @@ async function exported(
     engineVersion: spoor.engineVersion,
     clock: spoor.clock,
     signal,
-    ...(format === "html"
-      ? { frameScript: readFileSync(join(await ensureWorkbench(), "assets", "frame.js"), "utf8") }
-      : {}),
+    ...(format === "html" ? { frameScript: await frameScript() } : {}),
   });
   if (format === "html") return run.html;
   if (format === "ipynb") return exportJupyter(notebook, run.results);

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Hono } from "hono";
 import * as v from "valibot";
 import { CELL_MODES } from "../../notebooks/document/notebook.ts";
@@ -9,7 +7,7 @@ import { huntOf } from "../../notebooks/hunt/hunt-record.ts";
 import { runNotebook } from "../../notebooks/run/run-notebook.ts";
 import type { NotebookPulse, NotebookSummary } from "../api/api.ts";
 import type { RequestState } from "../app.ts";
-import { ensureWorkbench } from "../bundle.ts";
+import { frameScript } from "../bundle.ts";
 import { NOTEBOOK_NAME } from "../notebook/notebook-files.ts";
 import { NotebookPresence } from "../notebook/notebook-presence.ts";
 import { notFound, RefusedError } from "../refused.ts";
@@ -119,11 +117,6 @@ export function notebookRoutes(spoor: Spoor): Hono<RequestState> {
     return context.body(null, 204);
   });
   return routes;
-}
-
-/** The script of the sandboxed frame, so that a report's JavaScript cells run when it is opened. */
-async function frameScript(): Promise<string> {
-  return readFileSync(join(await ensureWorkbench(), "assets", "frame.js"), "utf8");
 }
 
 /** Every notebook with its hunt record, the one changed last first. */

@@ -10,6 +10,7 @@ import { StreamRunner } from "../../promote/run/stream.ts";
 import type { EventsAccepted } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { RefusedError } from "../refused.ts";
+import { Repeating } from "../repeating.ts";
 import type { ActiveRule } from "../rule/rule-desk.ts";
 import { timeSpan } from "../source/event-rate.ts";
 import { SOURCE_NAME } from "../source/source-files.ts";
@@ -35,13 +36,18 @@ export class StreamDesk {
   readonly #held = new Map<string, string>();
   #rulesStamp = "";
   #changing: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | null = null;
-  #ticking: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #ticks: Repeating;
   readonly #stopping = new AbortController();
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
+    this.#ticks = new Repeating(
+      TICK_MS,
+      () => this.#tick(),
+      (error) => {
+        if (!this.#ticks.stopped) spoor.note(`tick: ${String((error as Error).stack ?? error)}`);
+      },
+    );
     const ports = { engine: spoor.engine, store: spoor.store, clock: spoor.clock };
     this.#stream = new StreamRunner(ports);
     this.#batch = new BatchRunner(ports);
@@ -61,23 +67,14 @@ export class StreamDesk {
 
   /** Runs schedules and watermarks every second from now on. */
   start(): void {
-    const tick = () => {
-      this.#ticking = this.#tick().catch((error: unknown) => {
-        if (!this.#stopped) this.#spoor.note(`tick: ${String((error as Error).stack ?? error)}`);
-      });
-      void this.#ticking.then(() => {
-        if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MS);
-      });
-    };
-    this.#timer = setTimeout(tick, TICK_MS);
+    this.#ticks.start();
   }
 
   /** Waits for what is under way and closes the spools. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    const stopped = this.#ticks.stop();
     this.#stopping.abort(new Error("Spoor stops."));
-    if (this.#timer) clearTimeout(this.#timer);
-    await this.#ticking;
+    await stopped;
     await Promise.all(this.#draining.values());
     for (const spool of this.#spools.values()) await (await spool).close();
     await (await this.#drainer)?.close();
@@ -211,7 +208,7 @@ export class StreamDesk {
     const { sources, registry, layout, clock } = this.#spoor;
     this.#drainer ??= openDrainer({ scratchDirectory: layout.scratch });
     const drainer = await this.#drainer;
-    while (!this.#stopped) {
+    while (!this.#ticks.stopped) {
       const drained = await sources.inTurn(source, () =>
         drainer.drain({
           definition,

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Frame, Locator, Page } from "playwright-core";
 import { launchChromium, withoutChromium } from "../browser.ts";
-import { eventually } from "../server/running-server.ts";
 import { connections, logons, owners, processes, type Row } from "../workbench/frame/chart/hunter-data.ts";
 import { accessibilityIssues, NotebookWorkspace, picture, reached } from "./notebook-workspace.ts";
 
@@ -23,24 +22,12 @@ before(
     if (withoutChromium) return;
     workspace = await NotebookWorkspace.start();
     for (const [name, rows] of Object.entries(DATASETS)) {
-      const answer = await workspace.server.request(
-        `/api/sources/upload?name=${name}&file=a.ndjson&owner=it`,
-        {
-          method: "POST",
-          headers: { "content-type": "application/octet-stream" },
-          body: rows()
-            .map(({ _time, ...row }) => JSON.stringify(_time === undefined ? row : { time: _time, ...row }))
-            .join("\n"),
-        },
+      await workspace.server.upload(
+        name,
+        rows()
+          .map(({ _time, ...row }) => JSON.stringify(_time === undefined ? row : { time: _time, ...row }))
+          .join("\n"),
       );
-      const { id } = (await answer.json()) as { id: string };
-      const job = await eventually("the load", async () => {
-        const { state, error } = await workspace.server.json<{ state: string; error: unknown }>(
-          `/api/jobs/${id}`,
-        );
-        return state === "running" ? null : { state, error };
-      });
-      assert.equal(job.state, "succeeded", `${name}: ${JSON.stringify(job.error)}`);
     }
     browser = await launchChromium();
   },

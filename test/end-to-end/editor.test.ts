@@ -49,16 +49,7 @@ before(
     mkdirSync(PICTURES, { recursive: true });
     folder = mkdtempSync(join(tmpdir(), "spoor-editor-"));
     server = await startServer(join(folder, "workspace"), ["--empty"]);
-    const answer = await server.request("/api/sources/upload?name=process_creation&file=a.ndjson&owner=it", {
-      method: "POST",
-      headers: { "content-type": "application/octet-stream" },
-      body: events(),
-    });
-    const { id } = (await answer.json()) as { id: string };
-    await eventually("the load", async () => {
-      const { state } = await server.json<{ state: string }>(`/api/jobs/${id}`);
-      return state === "running" ? null : state;
-    });
+    await server.upload("process_creation", events());
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
     page.setDefaultTimeout(15_000);

@@ -8,7 +8,7 @@ import { parseNotebook, serializeNotebook } from "../../notebooks/document/noteb
 import { newHunt, withHunt } from "../../notebooks/hunt/hunt-record.ts";
 import type { NotebookFile } from "../../server/api/api.ts";
 import type { NotebookCellView } from "../../workbench/notebook/notebook-cell.ts";
-import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
+import { type RunningServer, startServer } from "../server/running-server.ts";
 
 const PICTURES = join(import.meta.dirname, "..", "..", ".artefacts", "screens");
 
@@ -29,16 +29,7 @@ export class NotebookWorkspace {
     mkdirSync(PICTURES, { recursive: true });
     const folder = mkdtempSync(join(tmpdir(), "spoor-notebook-"));
     const server = await startServer(join(folder, "workspace"), ["--empty"]);
-    const answer = await server.request("/api/sources/upload?name=process_creation&file=a.ndjson&owner=it", {
-      method: "POST",
-      headers: { "content-type": "application/octet-stream" },
-      body: events(),
-    });
-    const { id } = (await answer.json()) as { id: string };
-    await eventually("the load", async () => {
-      const { state } = await server.json<{ state: string }>(`/api/jobs/${id}`);
-      return state === "running" ? null : state;
-    });
+    await server.upload("process_creation", events());
     return new NotebookWorkspace(server, folder);
   }
 

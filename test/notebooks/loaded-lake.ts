@@ -1,48 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Dataset, DatasetCommit, DatasetRegistry } from "../../connectors/dataset/dataset.ts";
+import { createMemoryRegistry } from "../../connectors/dataset/memory.ts";
 import { loadFiles } from "../../connectors/load/load.ts";
+import type { LoadReport } from "../../connectors/load/report.ts";
 import type { SourceDefinition } from "../../connectors/source/source.ts";
 import { createDuckDbEngine, type DuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
-
-/** Keeps what is committed, as a ledger would. */
-class MemoryRegistry implements DatasetRegistry {
-  readonly #datasets = new Map<string, Dataset>();
-
-  list(): readonly Dataset[] {
-    return [...this.#datasets.values()];
-  }
-  get(name: string): Dataset | undefined {
-    return this.#datasets.get(name);
-  }
-  hasInput(): boolean {
-    return false;
-  }
-  spoolPosition(): undefined {}
-  commit(change: DatasetCommit): void {
-    const names = new Set([
-      ...change.columns.keys(),
-      ...change.segmentsAdded.map((segment) => segment.dataset),
-    ]);
-    for (const name of names) {
-      const old = this.#datasets.get(name);
-      const kept = (old?.segments ?? []).filter((segment) => !change.segmentIdsRemoved.includes(segment.id));
-      this.#datasets.set(name, {
-        name,
-        source: change.source,
-        columns: change.columns.get(name) ?? old?.columns ?? [],
-        segments: [...kept, ...change.segmentsAdded.filter((segment) => segment.dataset === name)],
-        version: (old?.version ?? 0) + 1,
-      });
-    }
-  }
-}
 
 /** An engine over files that the product's own loader took. */
 export class LoadedLake {
   readonly folder = mkdtempSync(join(tmpdir(), "spoor-loaded-"));
-  readonly registry: DatasetRegistry = new MemoryRegistry();
+  readonly registry = createMemoryRegistry();
   readonly engine: DuckDbEngine = createDuckDbEngine({
     datasets: () => this.registry.list(),
     ledgerTables: [],
@@ -57,7 +25,7 @@ export class LoadedLake {
     name: string,
     paths: readonly string[],
     definition: SourceDefinition | null = null,
-  ): Promise<number> {
+  ): Promise<LoadReport> {
     const { report } = await loadFiles({
       definition,
       name,
@@ -67,7 +35,7 @@ export class LoadedLake {
       registry: this.registry,
       clock: () => 1_700_000_000_000,
     });
-    return report.good;
+    return report;
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
+import type { LoadReport } from "../../server/api/api.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -24,10 +25,19 @@ export interface RunningServer {
   post<T>(path: string, body: unknown): Promise<T>;
   /** Follows a job to its end and gives its result; throws with its error. */
   job<T>(path: string, body: unknown): Promise<T>;
+  /** Loads the text of one NDJSON file into a source; throws when it is not taken. */
+  upload(source: string, events: string): Promise<LoadReport>;
   /** SIGKILL: nothing of it gets to run. */
   kill(): Promise<void>;
   /** SIGTERM and wait. */
   stop(): Promise<void>;
+}
+
+interface Job<T> {
+  readonly id: string;
+  readonly state: string;
+  readonly result: T;
+  readonly error: unknown;
 }
 
 /** Starts `spoor serve`; resolves when it has printed its URL. */
@@ -81,6 +91,15 @@ export async function startServer(workspace: string, args: readonly string[] = [
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
+  const followed = async <T>(what: string, begun: Job<T>): Promise<T> => {
+    let job = begun;
+    while (job.state === "running") {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      job = await json(`/api/jobs/${job.id}`);
+    }
+    if (job.state !== "succeeded") throw new Error(`${what}: ${job.state} ${JSON.stringify(job.error)}`);
+    return job.result;
+  };
   return {
     url,
     signIn,
@@ -90,13 +109,15 @@ export async function startServer(workspace: string, args: readonly string[] = [
     json,
     post,
     async job<T>(path: string, body: unknown): Promise<T> {
-      let job = await post<{ id: string; state: string; result: T; error: unknown }>(path, body);
-      while (job.state === "running") {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        job = await json(`/api/jobs/${job.id}`);
-      }
-      if (job.state !== "succeeded") throw new Error(`${path}: ${job.state} ${JSON.stringify(job.error)}`);
-      return job.result;
+      return followed(path, await post<Job<T>>(path, body));
+    },
+    async upload(source: string, events: string): Promise<LoadReport> {
+      const job = await json<Job<LoadReport>>(`/api/sources/upload?name=${source}&file=a.ndjson&owner=it`, {
+        method: "POST",
+        headers: { "content-type": "application/octet-stream" },
+        body: events,
+      });
+      return followed(source, job);
     },
     async kill() {
       child.kill("SIGKILL");

@@ -41,6 +41,7 @@ import type {
   Job,
   LockSummary,
   NeedHealth,
+  NewAnnotation,
   NotebookFile,
   NotebookImport,
   NotebookPulse,
@@ -520,16 +521,7 @@ export class SpoorClient {
   ): Promise<EntityEvents> {
     return this.#json("GET", entityPath(entity, "/events", page), undefined, signal);
   }
-  annotate(
-    note: {
-      readonly kind: string;
-      readonly value: string;
-      readonly at: string;
-      readonly until: string | null;
-      readonly note: string;
-    },
-    signal?: Signal,
-  ): Promise<Annotation> {
+  annotate(note: NewAnnotation, signal?: Signal): Promise<Annotation> {
     return this.#json("POST", "/api/annotations", note, signal);
   }
   annotations(entity: EntityAddress, withDeleted: boolean, signal?: Signal): Promise<readonly Annotation[]> {

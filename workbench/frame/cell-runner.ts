@@ -169,8 +169,6 @@ export class CellRunner {
       result,
       channel: this.#page,
       ended: ({ state }) => {
-        const complete = state.phase === "complete";
-        this.#post({ kind: "rowCount", id, rowCount: state.rowCount, complete });
         if (state.phase !== "failed" && state.phase !== "cancelled") return;
         // A table that the cell has replaced speaks for itself alone.
         if (this.#cells.get(id) !== cell) return;

@@ -158,7 +158,6 @@ export type FrameMessage =
   | ({ readonly kind: "pivot" } & PivotRequest)
   | ({ readonly kind: "filterCell" } & FilterCellRequest)
   | ({ readonly kind: "pinRows" } & PinRowsRequest)
-  | { readonly kind: "rowCount"; readonly id: number; readonly rowCount: number; readonly complete: boolean }
   | { readonly kind: "copy"; readonly text: string }
   | { readonly kind: "open"; readonly href: string }
   | { readonly kind: "key"; readonly key: "save" }

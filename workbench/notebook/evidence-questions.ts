@@ -5,7 +5,7 @@ import type { NotebookDocument } from "../../notebooks/document/notebook.ts";
 import type { Finding } from "../../notebooks/hunt/hunt-record.ts";
 import type { SpoorClient } from "../api/client.ts";
 import type { PinRowsRequest } from "../frame/protocol.ts";
-import { askedAsShown } from "./asked-as-shown.ts";
+import { mustBeAsShown } from "./as-shown.ts";
 import type { CellState } from "./cell-state.ts";
 import type { AskedQuery } from "./frame-host.ts";
 import { evidenceOf, FINDING_ROW_LIMIT } from "./hunt/pin-finding.ts";
@@ -33,18 +33,17 @@ export function pinQuestion(
     fields: [{ name: "note", label: "What does it show?", value: "", long: true }],
     confirm: isPart ? "Pin these rows" : "Pin finding",
     answer: async ({ note = "" }) => {
-      const evidence = chosen?.rows
-        ? await askedAsShown(client, { ...query, sql }, chosen, chosen.rows)
-        : sql;
       await keep(
         await evidenceOf(
           client,
-          { ...query, sql: evidence },
+          { ...query, sql },
           {
             id: crypto.randomUUID(),
             note,
             at: new Date().toISOString(),
-            selection: chosen?.rows ? "some" : "all",
+            ...(chosen?.rows
+              ? { selection: "some", agree: mustBeAsShown(client, query.result, chosen, chosen.rows) }
+              : { selection: "all" }),
           },
         ),
       );

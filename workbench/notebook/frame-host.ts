@@ -51,8 +51,6 @@ interface RunningQuery {
   query: AskedQuery;
   readonly abort: AbortController;
   cancelled: boolean;
-  /** The result that it fills, once it is opened. */
-  result: string | null;
 }
 
 /** How far a result is, and whether it was there already: same question, same data. */
@@ -180,8 +178,8 @@ export class FrameHost {
   #cancel(running: RunningQuery): void {
     running.cancelled = true;
     // An opened result is followed to its end, which says that it was cancelled; its rows so far stay.
-    if (running.result !== null) {
-      void this.#client.cancelResult(running.result).catch(() => undefined);
+    if (running.query.result !== null) {
+      void this.#client.cancelResult(running.query.result).catch(() => undefined);
       return;
     }
     running.abort.abort();
@@ -191,7 +189,8 @@ export class FrameHost {
   /** Nobody waits for it any more. */
   #giveUp(running: RunningQuery): void {
     running.abort.abort();
-    if (running.result !== null) void this.#client.cancelResult(running.result).catch(() => undefined);
+    if (running.query.result !== null)
+      void this.#client.cancelResult(running.query.result).catch(() => undefined);
   }
 
   #connect = ({ source, data }: MessageEvent): void => {
@@ -290,8 +289,6 @@ export class FrameHost {
         this.#lastPongMs = performance.now();
         this.#setBusy(false);
         return;
-      case "rowCount":
-        return;
     }
   }
 
@@ -323,7 +320,6 @@ export class FrameHost {
       },
       abort: new AbortController(),
       cancelled: false,
-      result: null,
     };
     this.#running.set(message.query, running);
     this.#asked.set(message.cell, running.query);
@@ -333,8 +329,9 @@ export class FrameHost {
     void run.finally(() => this.#running.delete(message.query));
   }
 
-  #setVersions(running: RunningQuery, datasetVersions: Readonly<Record<string, number>>): void {
-    running.query = { ...running.query, datasetVersions, result: running.result };
+  /** What became known of a query while it runs. */
+  #learned(running: RunningQuery, known: Partial<Pick<AskedQuery, "datasetVersions" | "result">>): void {
+    running.query = { ...running.query, ...known };
     if (this.#asked.get(running.query.cell)?.id === running.query.id)
       this.#asked.set(running.query.cell, running.query);
   }
@@ -351,9 +348,8 @@ export class FrameHost {
     try {
       const response = await this.#client.openResult({ sql, parameters, useKept }, id, signal);
       const opened = openedOf(response);
-      running.result = opened.id;
       this.#results.add(opened.id);
-      this.#setVersions(running, opened.datasetVersions);
+      this.#learned(running, { datasetVersions: opened.datasetVersions, result: opened.id });
       post({ kind: "opened", query: id, opened });
       const first = readBytes(response).then((bytes) => {
         receivedBytes = bytes.byteLength;
@@ -377,7 +373,7 @@ export class FrameHost {
         await after(lookMs, signal);
         lookMs = Math.min(LAST_LOOK_MS, lookMs * 1.4);
       }
-      this.#setVersions(running, state.datasetVersions);
+      this.#learned(running, { datasetVersions: state.datasetVersions });
       const whole = state.phase === "complete" || state.phase === "cut";
       this.#listener.queryChanged(running.query, whole ? "done" : "failed", receivedBytes, {
         state,
@@ -410,7 +406,7 @@ export class FrameHost {
         id,
         abort.signal,
       );
-      this.#setVersions(running, datasetVersionsOf(response));
+      this.#learned(running, { datasetVersions: datasetVersionsOf(response) });
       const tail: number[] = [];
       for await (const chunk of readChunks(response)) {
         receivedBytes += chunk.byteLength;

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Dataset, DatasetCommit, DatasetRegistry } from "../../../connectors/dataset/dataset.ts";
-import { loadFiles } from "../../../connectors/load/load.ts";
-import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
 import { type CellValue, QueryError, type RowsResult } from "../../../notebooks/engine/engine.ts";
 import { corpus } from "../../corpora.ts";
+import { LoadedLake } from "../loaded-lake.ts";
 
 interface Finding {
   readonly id: string;
@@ -24,54 +21,9 @@ const mordor = corpus("mordor");
 const cloudtrail = corpus("cloudtrail");
 const absent = hunts === null || mordor === null || cloudtrail === null;
 const skip = absent ? "the shared corpora (hunts, mordor, cloudtrail) are absent" : false;
-const folder = mkdtempSync(join(tmpdir(), "spoor-findings-"));
-
-class MemoryRegistry implements DatasetRegistry {
-  readonly #datasets = new Map<string, Dataset>();
-
-  list(): readonly Dataset[] {
-    return [...this.#datasets.values()];
-  }
-  get(name: string): Dataset | undefined {
-    return this.#datasets.get(name);
-  }
-  hasInput(): boolean {
-    return false;
-  }
-  spoolPosition(): undefined {}
-  commit(change: DatasetCommit): void {
-    const names = new Set([
-      ...change.columns.keys(),
-      ...change.segmentsAdded.map((segment) => segment.dataset),
-    ]);
-    for (const name of names) {
-      const old = this.#datasets.get(name);
-      const kept = (old?.segments ?? []).filter((segment) => !change.segmentIdsRemoved.includes(segment.id));
-      this.#datasets.set(name, {
-        name,
-        source: change.source,
-        columns: change.columns.get(name) ?? old?.columns ?? [],
-        segments: [...kept, ...change.segmentsAdded.filter((segment) => segment.dataset === name)],
-        version: (old?.version ?? 0) + 1,
-      });
-    }
-  }
-}
-
-const registry = new MemoryRegistry();
-const engine = createDuckDbEngine({
-  datasets: () => registry.list(),
-  ledgerTables: [],
-  temporaryDirectory: join(folder, "spill"),
-  memoryLimit: "2GB",
-  threads: 2,
-  maximumConcurrent: 2,
-  clock: () => performance.now(),
-});
-after(async () => {
-  await engine.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const lake = new LoadedLake();
+const { engine } = lake;
+after(() => lake.close());
 
 const loaded = new Map<string, string>();
 
@@ -84,15 +36,7 @@ async function datasetOf(path: string): Promise<string> {
   const file = path.startsWith("cloudtrail/")
     ? join(cloudtrail!, path.slice("cloudtrail/".length).replace("/*.json", ""))
     : join(mordor!, path);
-  const { report } = await loadFiles({
-    definition: null,
-    name,
-    paths: [file],
-    lakeDirectory: join(folder, "lake"),
-    scratchDirectory: join(folder, "scratch"),
-    registry,
-    clock: () => 1_700_000_000_000,
-  });
+  const report = await lake.load(name, [file]);
   assert.ok(report.good > 0, `${path}: ${report.files.map((one) => one.reason).join("; ")}`);
   return name;
 }

@@ -155,7 +155,7 @@ for (const template of templates.filter(({ note }) => note.answer.kind === "data
         .replace(/\{\{(uuid|hex)\}\}/g, "8c1f0a77");
       const path = join(other.folder, "events.ndjson");
       writeFileSync(path, `${lines}\n`);
-      assert.ok((await other.load("another_name", [path])) > 0);
+      assert.ok((await other.load("another_name", [path])).good > 0);
       const dataset = other.registry.list()[0]!.name;
       assert.notEqual(dataset, own.dataset);
       const needs = checkNeeds(template.hunt.dataNeeds, template.note.sources, other.registry.list());

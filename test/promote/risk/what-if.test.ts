@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { distributionMean } from "../../../promote/risk/distribution.ts";
 import type { RiskModel } from "../../../promote/risk/model.ts";
 import { parseRiskModel } from "../../../promote/risk/model-file/model-file.ts";
-import { inputMean, unknownNames, whatIf } from "../../../promote/risk/what-if.ts";
+import { unknownNames, whatIf } from "../../../promote/risk/what-if.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const parsed = parseRiskModel(
@@ -65,7 +66,7 @@ test("more coverage never takes away, and a cost only moves the cost", () => {
 
 test("twice the attacks are twice the loss; a factor on severity scales what an attack costs", () => {
   const scenario = model.scenarios[0]!.id;
-  const mean = inputMean(model, `frequency:${scenario}`)!;
+  const mean = distributionMean(model.scenarios[0]!.frequency.distribution);
   const only: RiskModel = {
     ...model,
     scenarios: model.scenarios.slice(0, 1),

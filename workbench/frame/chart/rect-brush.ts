@@ -1,3 +1,4 @@
+import { shifted } from "./bin-brush.ts";
 import { madeSvg } from "./chart-frame.ts";
 
 /** Columns and rows of cells, both ends included; rows count from the top. */
@@ -116,7 +117,7 @@ export function rectBrush(svg: SVGSVGElement, options: RectBrushOptions): (range
       const middle = { x: Math.floor(columns / 2), y: Math.floor(rows / 2) };
       next = { x: [middle.x, middle.x], y: [middle.y, middle.y] };
     } else if (event.shiftKey) next = { x: resized(range.x, dx, columns), y: resized(range.y, dy, rows) };
-    else next = { x: moved(range.x, dx, columns), y: moved(range.y, dy, rows) };
+    else next = { x: shifted(range.x, dx, columns), y: shifted(range.y, dy, rows) };
     event.preventDefault();
     event.stopPropagation();
     set(next, true);
@@ -126,11 +127,6 @@ export function rectBrush(svg: SVGSVGElement, options: RectBrushOptions): (range
     range = next;
     place();
   };
-}
-
-function moved([first, last]: readonly [number, number], by: number, count: number): [number, number] {
-  const step = Math.max(-first, Math.min(count - 1 - last, by));
-  return [first + step, last + step];
 }
 
 function resized([first, last]: readonly [number, number], by: number, count: number): [number, number] {

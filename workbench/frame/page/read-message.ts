@@ -96,7 +96,6 @@ const message = v.variant("kind", [
     sort,
     rows: v.nullable(v.object({ offset: count, count })),
   }),
-  v.object({ kind: v.literal("rowCount"), id: cell, rowCount: count, complete: v.boolean() }),
   v.object({ kind: v.literal("copy"), text: v.pipe(v.string(), v.maxLength(LONGEST_COPY)) }),
   v.object({ kind: v.literal("open"), href: v.pipe(v.string(), v.maxLength(8000)) }),
   v.object({ kind: v.literal("key"), key: v.literal("save") }),

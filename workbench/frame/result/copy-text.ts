@@ -1,4 +1,4 @@
-import { cellLiteral } from "../../../notebooks/document/filtered-sql.ts";
+import { cellLiteral, PLAIN_TYPE } from "../../../notebooks/document/filtered-sql.ts";
 import { isNumeric } from "./column-kind.ts";
 import type { ResultTable } from "./result-table.ts";
 import { jsonText } from "./value-text.ts";
@@ -56,9 +56,6 @@ function jsonRows(table: ResultTable, columns: readonly number[]): string {
   }
   return `[\n${rows.join(",\n")}\n]\n`;
 }
-
-/** A simple name of a type; names of fields, which a log may give, stay out of a cell. */
-const PLAIN_TYPE = /^[A-Z][A-Z0-9_ ]*(\(\d+(,\s*\d+)?\))?(\[\d*\])*$/;
 
 /** A value as DuckDB's SQL takes it back, safe in a cell: quotes doubled, instants and other types cast. */
 export function sqlLiteral(text: string | null, type: string): string {

@@ -354,35 +354,37 @@ export class ResultView {
     for (const column of this.#state.columns) this.#drawHead(column);
   }
 
+  /** The action of a menu's entry: the menu goes first. */
+  #closing<A extends unknown[]>(action: (...values: A) => void): (...values: A) => void {
+    return (...values) => {
+      this.#popup.close();
+      action(...values);
+    };
+  }
+
   #columnMenu(column: TableColumn): void {
     const head = this.#head(column).element;
     const summary = this.#summaries.of(column.name);
     const known = typeof summary === "object" ? summary : null;
-    const done =
-      <A extends unknown[]>(action: (...values: A) => void) =>
-      (...values: A) => {
-        this.#popup.close();
-        action(...values);
-      };
     this.#popup.open(
       columnMenu(column, this.#state.sort, known, {
-        order: done((sort) => this.#order(sort)),
-        filter: done((filter) => this.#filter(addFilter(this.#state.filters, filter))),
+        order: this.#closing((sort) => this.#order(sort)),
+        filter: this.#closing((filter) => this.#filter(addFilter(this.#state.filters, filter))),
         form: () => {
           this.#popup.open(
             filterForm(
               column,
               known,
-              done((filter: ResultFilter) => this.#filter(addFilter(this.#state.filters, filter))),
+              this.#closing((filter: ResultFilter) => this.#filter(addFilter(this.#state.filters, filter))),
             ),
             head,
             { role: "dialog", label: `Filter by ${column.name}`, giveBack: this.#grid.element },
           );
         },
-        pin: done((pinned) => this.#setState(changeColumn(this.#state, column.name, { pinned }))),
-        hide: done(() => this.#setState(changeColumn(this.#state, column.name, { hidden: true }))),
-        move: done((by) => this.#setState(moveColumn(this.#state, column.name, by))),
-        copyName: done(() => this.#copy(column.name)),
+        pin: this.#closing((pinned) => this.#setState(changeColumn(this.#state, column.name, { pinned }))),
+        hide: this.#closing(() => this.#setState(changeColumn(this.#state, column.name, { hidden: true }))),
+        move: this.#closing((by) => this.#setState(moveColumn(this.#state, column.name, by))),
+        copyName: this.#closing(() => this.#copy(column.name)),
       }),
       head,
       { role: "menu", label: `Column ${column.name}`, giveBack: this.#grid.element },
@@ -429,16 +431,10 @@ export class ResultView {
   ): void {
     const { first, last } = this.#grid.hasRange ? this.#grid.selection : { first: row, last: row };
     const count = last - first + 1;
-    const done =
-      <A extends unknown[]>(action: (...values: A) => void) =>
-      (...values: A) => {
-        this.#popup.close();
-        action(...values);
-      };
     this.#popup.open(
       cellMenu(column, text, count === 1 ? "this row" : `these ${countText(count)} rows`, {
-        filter: done((filter) => this.#filter(addFilter(this.#state.filters, filter))),
-        pivot: done(() =>
+        filter: this.#closing((filter) => this.#filter(addFilter(this.#state.filters, filter))),
+        pivot: this.#closing(() =>
           this.#options.channel.say({
             kind: "pivot",
             cell: this.#options.cell,
@@ -447,9 +443,9 @@ export class ResultView {
             value: text,
           }),
         ),
-        copy: done((copied) => this.#copy(copied)),
-        openRow: done(() => this.#open(row)),
-        pinRows: done(() => this.#pin({ offset: first, count })),
+        copy: this.#closing((copied) => this.#copy(copied)),
+        openRow: this.#closing(() => this.#open(row)),
+        pinRows: this.#closing(() => this.#pin({ offset: first, count })),
       }),
       anchor,
       { role: "menu", label: `Value of ${column.name}`, giveBack },

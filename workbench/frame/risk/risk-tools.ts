@@ -1,9 +1,11 @@
 import type { RiskModel } from "../../../promote/risk/model.ts";
 import {
+  stateOf,
   unknownNames,
   type WhatIfAnswer,
   type WhatIfChange,
   type WhatIfSource,
+  type WhatIfState,
   whatIf,
 } from "../../../promote/risk/what-if.ts";
 import type { PageChannel } from "../page-channel.ts";
@@ -41,26 +43,36 @@ export interface RiskTools {
   };
 }
 
+/** The model with its state of today, which every question is compared with. */
+interface Known {
+  readonly model: RiskModel;
+  readonly today: WhatIfState;
+}
+
 /** @param page gives the model; @param nowMs a clock that does not go back */
 export function riskTools(page: Pick<PageChannel, "ask">, nowMs: () => number): RiskTools {
-  let kept: { readonly model: Promise<RiskModel>; readonly atMs: number } | null = null;
-  const model = (): Promise<RiskModel> => {
+  let kept: { readonly known: Promise<Known>; readonly atMs: number } | null = null;
+  const known = (): Promise<Known> => {
     if (kept === null || nowMs() - kept.atMs > KEPT_MS) {
-      const asked = page.ask({ what: "riskModel" }).then(({ json }) => json as RiskModel);
-      const entry = { model: asked, atMs: nowMs() };
+      const asked = page.ask({ what: "riskModel" }).then(({ json }) => {
+        const model = json as RiskModel;
+        return { model, today: stateOf(model) };
+      });
+      const entry = { known: asked, atMs: nowMs() };
       kept = entry;
       // A refusal is not kept: the next who asks may be luckier.
       asked.catch(() => {
         if (kept === entry) kept = null;
       });
     }
-    return kept.model;
+    return kept.known;
   };
+  const model = async (): Promise<RiskModel> => (await known()).model;
   const answer = async (change: WhatIfChange): Promise<WhatIfAnswer> => {
-    const known = await model();
-    const unknown = unknownNames(known, change);
+    const { model: now, today } = await known();
+    const unknown = unknownNames(now, change);
     if (unknown.length > 0) throw new RangeError(unknown.join(" "));
-    return whatIf(known, change);
+    return whatIf(now, change, today);
   };
   return Object.freeze({
     model,

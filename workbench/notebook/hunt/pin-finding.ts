@@ -15,6 +15,8 @@ export interface NewEvidence {
   readonly at: string;
   /** `some` where the query gives only rows that a person chose: these are kept whole. */
   readonly selection?: Finding["selection"];
+  /** Looks at the rows that came before they become evidence; rejects when they are not to. */
+  readonly agree?: (result: QueryJson) => Promise<void>;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function evidenceOf(
       `A finding keeps at most ${KEPT_ROWS} chosen rows. Choose fewer, or pin the whole result.`,
     );
   }
+  await made.agree?.(result);
   const versions = datasetVersionsOf(response);
   const { first, last } = timeRangeOf(result.columns, result.rows);
   return newFinding({

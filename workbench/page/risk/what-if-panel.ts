@@ -4,6 +4,7 @@ import { horizonFactor } from "../../../promote/risk/cost.ts";
 import { distributionMean } from "../../../promote/risk/distribution.ts";
 import type { RiskModel } from "../../../promote/risk/model.ts";
 import {
+  stateOf,
   type WhatIfAnswer,
   type WhatIfChange,
   type WhatIfState,
@@ -22,7 +23,10 @@ export class WhatIfPanel extends View {
   static override properties = { change: { state: true }, horizonYears: { state: true } };
   declare change: WhatIfChange;
   declare horizonYears: number | null;
-  #model = new Loading(this, (signal) => client.riskModel(signal));
+  #model = new Loading(this, async (signal) => {
+    const model = await client.riskModel(signal);
+    return { model, today: stateOf(model) };
+  });
 
   constructor() {
     super();
@@ -31,11 +35,11 @@ export class WhatIfPanel extends View {
   }
 
   override render(): unknown {
-    return this.#model.render((model) => this.#content(model), 10);
+    return this.#model.render(({ model, today }) => this.#content(model, today), 10);
   }
 
-  #content(model: RiskModel): TemplateResult {
-    const answer = whatIf(model, this.change);
+  #content(model: RiskModel, today: WhatIfState): TemplateResult {
+    const answer = whatIf(model, this.change, today);
     const changed = JSON.stringify(this.change) !== "{}";
     return html`<div class="what-if">
       ${this.#outcome(model, answer, changed)}
