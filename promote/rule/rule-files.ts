@@ -6,4 +6,8 @@ export interface RuleFiles {
   readonly responseYaml: string;
   /** Test files by name: `match-dump.ndjson`, `no-match-notepad.ndjson`. */
   readonly tests: Readonly<Record<string, string>>;
+  /** `shape.yaml`: the parts that rule.sql was built from; absent for a rule written as SQL. */
+  readonly shapeYaml?: string;
+  /** `sigma.yml`: the Sigma rule that rule.sql was made from, as it was given; absent for others. */
+  readonly sigmaYaml?: string;
 }

@@ -24,6 +24,8 @@ const RULE_FILES = v.object({
   adsMarkdown: v.string(),
   responseYaml: v.string(),
   tests: v.record(v.string(), v.string()),
+  shapeYaml: v.optional(v.string()),
+  sigmaYaml: v.optional(v.string()),
 });
 
 export function ruleRoutes(spoor: Spoor): Hono<RequestState> {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { RuleFiles } from "../api/api.ts";
 
 export const RULE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+/** Files that say what rule.sql was made from; a rule written as SQL has none. */
+const ORIGIN_FILES = { shapeYaml: "shape.yaml", sigmaYaml: "sigma.yml" } as const;
 const TEST_NAME = /^(match|no-match)-[\w.-]{1,80}\.ndjson$/;
 
 /** The folders `rules/<name>/` of the workspace. */
@@ -28,7 +30,9 @@ export class RuleFolders {
   stamp(name: string): string {
     const folder = join(this.#directory, name);
     const tests = join(folder, "tests");
-    const paths = ["rule.yaml", "rule.sql", "ADS.md", "response.yaml"].map((file) => join(folder, file));
+    const paths = ["rule.yaml", "rule.sql", "ADS.md", "response.yaml", ...Object.values(ORIGIN_FILES)].map(
+      (file) => join(folder, file),
+    );
     if (existsSync(tests))
       paths.push(
         ...readdirSync(tests)
@@ -56,6 +60,11 @@ export class RuleFolders {
       ruleSql: text("rule.sql"),
       adsMarkdown: text("ADS.md"),
       responseYaml: text("response.yaml"),
+      ...Object.fromEntries(
+        Object.entries(ORIGIN_FILES)
+          .filter(([, file]) => existsSync(join(folder, file)))
+          .map(([key, file]) => [key, text(file)]),
+      ),
       tests: existsSync(tests)
         ? Object.fromEntries(
             readdirSync(tests)
@@ -83,6 +92,11 @@ export class RuleFolders {
     writeFileSync(join(folder, "rule.sql"), files.ruleSql);
     writeFileSync(join(folder, "ADS.md"), files.adsMarkdown);
     writeFileSync(join(folder, "response.yaml"), files.responseYaml);
+    for (const [key, file] of Object.entries(ORIGIN_FILES)) {
+      const text = files[key as keyof typeof ORIGIN_FILES];
+      if (text === undefined) rmSync(join(folder, file), { force: true });
+      else writeFileSync(join(folder, file), text);
+    }
     for (const file of readdirSync(tests)) {
       if (TEST_NAME.test(file) && files.tests[file] === undefined) rmSync(join(tests, file));
     }
