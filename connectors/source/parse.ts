@@ -116,6 +116,7 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     "time",
     "entities",
     "cost",
+    "inventory",
     "stream",
     "health",
   ]);
@@ -192,6 +193,11 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
   const costKeys = members(top.get("cost"), "cost", Object.keys(base.cost));
   const cost = base.cost;
   const streamKeys = members(top.get("stream"), "stream", ["allowedLatenessMs"]);
+  const inventoryKeys = members(top.get("inventory"), "inventory", ["dataset", "column"]);
+  const inventory = {
+    dataset: text(inventoryKeys, "dataset", "inventory.dataset", ""),
+    column: text(inventoryKeys, "column", "inventory.column", "host"),
+  };
   const healthKeys = members(top.get("health"), "health", ["maximumSilenceMs", "maximumQuarantinedShare"]);
   const value: SourceDefinition = {
     name,
@@ -224,6 +230,7 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
         cost.engineerHoursPerYear,
       ),
     },
+    ...(inventory.dataset === "" ? {} : { inventory }),
     stream: {
       allowedLatenessMs: number(
         streamKeys,

@@ -42,6 +42,8 @@ export interface SourceDefinition {
   readonly time: TimeField;
   readonly entities: readonly EntityField[];
   readonly cost: SourceCost;
+  /** The list of hosts that should send: a column of a dataset, one host a row; null or absent when nobody keeps one. */
+  readonly inventory?: { readonly dataset: string; readonly column: string } | null;
   readonly stream: {
     /** How long after its event time an event may arrive and still be in time. */
     readonly allowedLatenessMs: number;

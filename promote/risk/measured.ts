@@ -9,7 +9,7 @@ export interface SourceFacts {
   readonly name: string;
   readonly bytesPerDay: number;
   readonly cost: SourceCost | null;
-  /** Share of the source's datasets that are well (0..1); null when nothing watches it. */
+  /** Share of the time in which the source was not blind (0..1); null when nothing watches it. */
   readonly healthyShare?: number | null;
   /** Hosts seen of hosts expected, by scenario or for all (`*`). */
   readonly hosts?: Readonly<Record<string, { readonly seen: number; readonly expected: number }>>;
@@ -256,7 +256,7 @@ function betaOf(value: Quantity, size: number): { a: number; b: number } {
 
 /** Coverage times the share of datasets that are well: the same spread of evidence around a lower mean. */
 function scaled(value: Quantity, share: number, date: string): Quantity {
-  const source = `${value.source ? `${value.source}; ` : ""}${Math.round(share * 100)}% of datasets are well`;
+  const source = `${value.source ? `${value.source}; ` : ""}${Math.round(share * 100)}% of the time it sent data`;
   const label = { ...value, origin: "measured" as const, author: "spoor", date, source };
   const { distribution } = value;
   if (distribution.kind === "beta") {

@@ -37,7 +37,7 @@ export class DrawsDesk {
   /** Makes the files, with progress and cancel. Throws as `RiskDesk.model` does, and the signal's reason. */
   async make(request: DrawsRequest, { signal, report }: JobContext): Promise<DrawsFiles> {
     const { draws, seed, years, format } = request;
-    const model = this.#spoor.risk.measuredModel();
+    const model = await this.#spoor.risk.freshModel(signal);
     // A year costs far less than a draw; half of the bar is near enough.
     const share = years > 0 ? 0.5 : 1;
     const files: DrawsFiles["files"][number][] = [];
@@ -62,7 +62,7 @@ export class DrawsDesk {
     table: "draws" | "years",
     signal: AbortSignal,
   ): Promise<AsyncGenerator<Uint8Array>> {
-    const model = this.#spoor.risk.measuredModel();
+    const model = await this.#spoor.risk.freshModel(signal);
     const { seed } = request;
     const made =
       table === "draws"

@@ -28,6 +28,7 @@ import type { BacktestReport, ForecastsPage } from "../api/api.ts";
 import { RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
 import { forecastsPage } from "./forecast-page.ts";
+import { SourceMeasurer } from "./source-measures.ts";
 
 /** Kept reports in which one of another model is looked for. */
 const COMPARED_REPORTS = 20;
@@ -44,9 +45,12 @@ export class RiskDesk {
   readonly #spoor: Spoor;
   #summaries: Readonly<Record<string, Interval>> | null = null;
   readonly #kept = new Map<string, RiskReport>();
+  /** Blind time and hosts of each source, measured anew before each report. */
+  readonly measures: SourceMeasurer;
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
+    this.measures = new SourceMeasurer(spoor);
   }
 
   /** The model file as written. Throws RefusedError with the file's issues. */
@@ -71,6 +75,12 @@ export class RiskDesk {
       incidentFacts: this.#incidentFacts(model, date),
       date,
     });
+  }
+
+  /** The same after the sources' data was measured anew. Throws as `model` does. */
+  async freshModel(signal?: AbortSignal): Promise<RiskModel> {
+    await this.measures.refresh(signal);
+    return this.measuredModel();
   }
 
   /** What hunts and trials saw, as `risk/measured.yaml` lists it. Throws IssuesError. */
@@ -125,7 +135,7 @@ export class RiskDesk {
 
   /** The report of now. The same model, facts and seed give the same figures, computed once. */
   async report(options: ReportOptions): Promise<RiskReport> {
-    const model = this.measuredModel();
+    const model = await this.freshModel(options.signal);
     const forecasts = this.#spoor.store.forecasts({});
     const resolutions = this.#spoor.store.resolutions();
     const key = createHash("sha256")
@@ -215,11 +225,16 @@ export class RiskDesk {
 
   #sourceFacts(): SourceFacts[] {
     const { sources } = this.#spoor;
-    return sources.names().map((name) => ({
-      name,
-      bytesPerDay: sources.bytesPerDay(name),
-      cost: sources.files.definition(name)?.cost ?? null,
-    }));
+    return sources.names().map((name) => {
+      const { healthyShare, hosts } = this.measures.of(name);
+      return {
+        name,
+        bytesPerDay: sources.bytesPerDay(name),
+        cost: sources.files.definition(name)?.cost ?? null,
+        healthyShare,
+        ...(hosts === null ? {} : { hosts: { "*": hosts } }),
+      };
+    });
   }
 
   #ruleFacts(): RuleFacts[] {

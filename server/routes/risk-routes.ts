@@ -38,10 +38,10 @@ export function riskRoutes(spoor: Spoor): Hono<RequestState> {
       ? context.html(renderRiskReportHtml(report))
       : context.json(report);
   });
-  routes.get("/risk/model", (context) => context.json(spoor.risk.measuredModel()));
+  routes.get("/risk/model", async (context) => context.json(await spoor.risk.freshModel()));
   routes.post("/risk/what-if", async (context) => {
     const change = await parseBody(context, CHANGE);
-    const model = spoor.risk.measuredModel();
+    const model = await spoor.risk.freshModel();
     const unknown = unknownNames(model, change as WhatIfChange);
     if (unknown.length > 0) throw new RefusedError(400, unknown.join(" "));
     return context.json(whatIf(model, change as WhatIfChange));
