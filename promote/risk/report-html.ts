@@ -1,3 +1,4 @@
+/** The risk report as a document that prints. Browser-safe: pure functions of the report. */
 import { escapeMarkup } from "./chart-svg.ts";
 import { formatShare as percent } from "./format-share.ts";
 import { formatUsd } from "./format-usd.ts";
@@ -11,10 +12,11 @@ import {
 } from "./report-charts.ts";
 import type { AssumptionRow, Interval, RiskReport } from "./report-value.ts";
 
+/** Rules of the report's own page, wherever it stands: all hang on `.report`. */
 const STYLE = `
-:root { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #d9dee5; --blue: #2a62a8; --pale: #9fb9d8; --red: #b23a30; --gold: #a06a00; }
+.report { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #d9dee5; --blue: #2a62a8; --pale: #9fb9d8; --red: #b23a30; --gold: #a06a00; }
 * { box-sizing: border-box; }
-body { font: 14px/1.45 system-ui, sans-serif; color: var(--ink); background: #fff; margin: 0 auto; max-width: 1060px; padding: 24px; }
+.report { font: 14px/1.45 system-ui, sans-serif; color: var(--ink); background: #fff; margin: 0 auto; max-width: 1060px; padding: 24px; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .3rem; }
 h2 { font-size: 1rem; margin: 0 0 .15rem; }
 p { margin: 0 0 .5rem; } .soft { color: var(--soft); font-size: .85rem; }
@@ -35,8 +37,7 @@ svg .bar { fill: var(--blue); fill-opacity: .75; } svg .bar.candidate { fill: va
 svg .whisker { stroke: var(--ink); stroke-width: 1.4; } svg .cost { stroke: var(--red); stroke-width: 2; } svg .cost.thin { stroke-width: 1; }
 svg .dot { fill: var(--ink); } svg .gain { fill: var(--blue); } svg .loss { fill: var(--red); } svg .appetite { fill: var(--gold); }
 svg .even { stroke: var(--soft); stroke-dasharray: 3 3; }
-@page { size: A4; margin: 11mm; }
-@media print { body { padding: 0; font-size: 9.5px; max-width: none; } h1 { font-size: 15px; } .grid2 { grid-template-columns: 1fr 1fr; gap: 6px 16px; margin: 6px 0; } svg { max-height: 58mm; } table { font-size: 7px; line-height: 1.25; margin-bottom: 4px; } caption { font-size: 9px; padding: 0; } th, td { padding: .5px 5px .5px 0; } ul { margin: 0 0 4px; padding-left: 14px; font-size: 8px; } h2 { font-size: 10px; } .soft { font-size: .9em; } .page2 { break-before: page; } .screen-only { display: none; } }
+@media print { .report { padding: 0; font-size: 9.5px; max-width: none; } h1 { font-size: 15px; } .grid2 { grid-template-columns: 1fr 1fr; gap: 6px 16px; margin: 6px 0; } svg { max-height: 58mm; } table { font-size: 7px; line-height: 1.25; margin-bottom: 4px; } caption { font-size: 9px; padding: 0; } th, td { padding: .5px 5px .5px 0; } ul { margin: 0 0 4px; padding-left: 14px; font-size: 8px; } h2 { font-size: 10px; } .soft { font-size: .9em; } .page2 { break-before: page; } .screen-only { display: none; } }
 `;
 
 const PRINTED_ASSUMPTIONS = 14;
@@ -82,6 +83,19 @@ function assumptionValue(row: AssumptionRow): string {
  * ordinary size. Every text of the model is escaped.
  */
 export function renderRiskReportHtml(report: RiskReport): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Risk report ${text(report.generated.slice(0, 10))}</title><style>${STYLE}@page { size: A4; margin: 11mm; }</style></head>
+<body>${riskReportMarkup(report)}</body></html>
+`;
+}
+
+/** The report as a style sheet and markup to stand in a document of the caller's (a shadow root keeps both apart from it). */
+export function riskReportParts(report: RiskReport): { readonly css: string; readonly markup: string } {
+  return { css: STYLE, markup: riskReportMarkup(report) };
+}
+
+function riskReportMarkup(report: RiskReport): string {
   const { headline, information, exceedance, appetite } = report;
   const all = exceedance.curves[2]!;
   const without = exceedance.curves[1]!;
@@ -225,10 +239,7 @@ export function renderRiskReportHtml(report: RiskReport): string {
           [1, 2],
         );
   const { check } = exceedance;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Risk report ${text(report.generated.slice(0, 10))}</title><style>${STYLE}</style></head>
-<body><main>
+  return `<main class="report">
 <header><h1>${text(headline.sentence)}</h1>
 <p><strong>${text(headline.decision)}</strong></p>
 <p class="soft">Net of costs ${range(headline.net, formatUsd)} a year; P(worth it) ${percent(headline.netPositive)}. ${text(report.generated.slice(0, 16).replace("T", " "))} UTC. Intervals are 90% over what we do not know; only the first chart mixes in luck.</p></header>
@@ -243,8 +254,7 @@ ${list(
 )}</div>
 ${sources}${detections}${scenarios}${changes}${assumptions}
 <p class="soft">Seed ${report.seed}, ${report.draws} draws; P(year &gt; ${formatUsd(check.usd)}) is ${percent(check.exact)} by Fourier transform and ${percent(check.simulated)} in ${check.years} simulated years (${check.agrees ? "they agree" : "they disagree: do not trust the first chart"}).</p>
-</div></main></body></html>
-`;
+</div></main>`;
 }
 
 /** What measured evidence still counts as, where that is less. */

@@ -203,6 +203,8 @@ test("it prints on two pages, and leaves as HTML and as JSON", { skip, timeout: 
   const exported = await page.context().newPage();
   await exported.setContent(html);
   assert.equal(pagesOf(await exported.pdf({ preferCSSPageSize: true })), 2);
+  const live = await page.pdf({ preferCSSPageSize: true, path: join(PICTURES, "risk-live-print.pdf") });
+  assert.equal(pagesOf(live), 2);
   await exported.setViewportSize({ width: 1280, height: 900 });
   await exported.screenshot({ path: join(PICTURES, "risk-export.png"), fullPage: true });
   await page.context().close();

@@ -1,3 +1,4 @@
+import "./risk/printed-report.ts";
 import "./risk/what-if-panel.ts";
 import "./risk/risk-import.ts";
 import "./risk/hunt-first-panel.ts";
@@ -54,6 +55,7 @@ export class RiskPage extends View {
             )
           : this.#report.render((report) => this.#content(report), 16)
       }
+      ${this.#report.value === null ? nothing : html`<spoor-printed-report class="printed" .report=${this.#report.value}></spoor-printed-report>`}
       <spoor-risk-import ?no-model=${status === 404} @spoor-imported=${() => this.#report.load()}></spoor-risk-import>`;
   }
 
