@@ -10,7 +10,10 @@ export function costInputs(model: RiskModel): RiskInput[] {
       quantityInput(
         `cost:${source.id}`,
         "cost",
-        quantity(source.costDistribution ?? source.costUsdPerYear ?? 0, { origin: source.costOrigin }),
+        quantity(source.costDistribution ?? source.costUsdPerYear ?? 0, {
+          origin: source.costOrigin,
+          ...source.costLabel,
+        }),
       ),
     ),
     ...model.detections.flatMap((detection) => [

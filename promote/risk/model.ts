@@ -70,6 +70,8 @@ export interface RiskSource {
   /** How sure we are of the yearly cost; absent when it is known exactly. Its mean is `costUsdPerYear`. */
   readonly costDistribution?: Distribution;
   readonly costOrigin: Origin;
+  /** Who said the cost, when and from what; absent when nobody did. */
+  readonly costLabel?: Pick<Quantity, "author" | "date" | "evidence" | "source">;
   /** P(the evidence of one attack is in the data), by scenario id; absent is 0. */
   readonly coverage: Readonly<Record<string, Quantity>>;
   readonly retentionDays: number | null;

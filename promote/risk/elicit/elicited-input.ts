@@ -1,10 +1,10 @@
 /** The numbers of a risk model that people can be asked for. Browser-safe: pure functions only. */
 import { type Distribution, distributionMean, distributionQuantile } from "../distribution.ts";
-import type { Origin, Quantity, RiskModel } from "../model.ts";
+import { type Origin, type Quantity, quantity, type RiskModel, type RiskSource } from "../model.ts";
 
 /** What a number counts: it decides how intervals of it are read, averaged and drawn. */
 export type Shape = "rate" | "amount" | "probability";
-export type InputKind = "frequency" | "severity" | "coverage" | "p" | "h" | "minutes";
+export type InputKind = "frequency" | "severity" | "coverage" | "cost" | "p" | "h" | "alerts" | "minutes";
 
 /** How sure somebody is: 9 chances in 10 that it lies between. */
 export interface AnsweredInterval {
@@ -47,8 +47,10 @@ const SHAPES: Readonly<Record<InputKind, Shape>> = {
   frequency: "rate",
   severity: "amount",
   coverage: "probability",
+  cost: "amount",
   p: "probability",
   h: "probability",
+  alerts: "rate",
   minutes: "amount",
 };
 
@@ -92,8 +94,8 @@ export function elicitedInputs(model: RiskModel): ElicitedInput[] {
         input("severity", scenario.id, scenario.title, loss, of),
       ];
     }),
-    ...model.sources.flatMap((source) =>
-      Object.entries(source.coverage).map(([scenario, value]) =>
+    ...model.sources.flatMap((source) => [
+      ...Object.entries(source.coverage).map(([scenario, value]) =>
         input(
           "coverage",
           `${source.id}/${scenario}`,
@@ -102,12 +104,17 @@ export function elicitedInputs(model: RiskModel): ElicitedInput[] {
           { source: source.id, scenario },
         ),
       ),
-    ),
+      // What source.yaml counts is not asked for: only a cost that is stated, or that nobody knows yet.
+      ...(source.costUsdPerYear === null && source.status === "onboarded"
+        ? []
+        : [input("cost", source.id, source.title, currentCost(source), { source: source.id })]),
+    ]),
     ...model.detections.flatMap((detection) => {
       const of = { detection: detection.id };
       return [
         input("p", detection.id, detection.id, currentOf(detection.p), of),
         input("h", detection.id, detection.id, currentOf(detection.h), of),
+        input("alerts", detection.id, detection.id, currentOf(detection.alertsPerYear), of),
         input("minutes", detection.id, detection.id, currentOf(detection.triageMinutes), of),
       ];
     }),
@@ -135,26 +142,44 @@ export function withAnswer(
         magnitude: { ...scenario.magnitude, low, high, level: 0.9, capUsd: cap ?? null },
       };
     }),
-    sources:
-      input.kind !== "coverage"
-        ? model.sources
-        : model.sources.map((source) => ({
-            ...source,
-            coverage: Object.fromEntries(
-              Object.entries(source.coverage).map(([scenario, value]) => [
-                scenario,
-                `${source.id}/${scenario}` === id ? answered(value) : value,
-              ]),
-            ),
-          })),
+    sources: model.sources.map((source) => {
+      if (input.kind === "cost" && source.id === id)
+        return {
+          ...source,
+          costUsdPerYear: distributionMean(distribution),
+          costDistribution: distribution,
+          costOrigin: "elicited",
+        };
+      if (input.kind !== "coverage") return source;
+      return {
+        ...source,
+        coverage: Object.fromEntries(
+          Object.entries(source.coverage).map(([scenario, value]) => [
+            scenario,
+            `${source.id}/${scenario}` === id ? answered(value) : value,
+          ]),
+        ),
+      };
+    }),
     detections: model.detections.map((detection) => {
       if (detection.id !== id) return detection;
       if (input.kind === "p") return { ...detection, p: answered(detection.p) };
       if (input.kind === "h") return { ...detection, h: answered(detection.h) };
+      if (input.kind === "alerts") return { ...detection, alertsPerYear: answered(detection.alertsPerYear) };
       if (input.kind === "minutes") return { ...detection, triageMinutes: answered(detection.triageMinutes) };
       return detection;
     }),
   };
+}
+
+function currentCost(source: RiskSource): CurrentValue {
+  const distribution: Distribution = source.costDistribution ?? {
+    kind: "fixed",
+    value: source.costUsdPerYear ?? 0,
+  };
+  const label = source.costLabel ?? { source: "nobody has said" };
+  const origin = source.costUsdPerYear === null ? "default" : source.costOrigin;
+  return currentOf(quantity(distribution, { origin, ...label }));
 }
 
 function currentOf(value: Quantity): CurrentValue {

@@ -16,8 +16,10 @@ export interface PooledValue {
 const KEYS: Readonly<Record<Exclude<InputKind, "coverage">, readonly [list: string, key: string]>> = {
   frequency: ["scenarios", "frequency"],
   severity: ["scenarios", "magnitude"],
+  cost: ["sources", "costUsdPerYear"],
   p: ["detections", "p"],
   h: ["detections", "h"],
+  alerts: ["detections", "alertsPerYear"],
   minutes: ["detections", "triageMinutes"],
 };
 

@@ -62,6 +62,33 @@ export function questionOf(input: ElicitedInput): Question {
           "An attacker who knows the gap and starts there.",
         ],
       };
+    case "cost":
+      return {
+        text: `What does this source cost us in a year, all in all: ${about}?`,
+        means:
+          "Ingest, storage, licences and agents, and the hours of the people who keep it going. Not the time spent on its alerts.",
+        lowLabel: "Hardly less than",
+        highLabel: "Hardly more than",
+        unit: "dollars a year",
+        doubts: [
+          "Volumes grow: what will it hold at the end of the year?",
+          "Who mends it when it breaks, and what do they not do meanwhile?",
+          "Is the price a first year's price?",
+        ],
+      };
+    case "alerts":
+      return {
+        text: `How many alerts does this rule send a person in a year: ${about}?`,
+        means: "Alerts that somebody has to open, true and false ones, after automation has done its part.",
+        lowLabel: "Hardly fewer than",
+        highLabel: "Hardly more than",
+        unit: "alerts a year",
+        doubts: [
+          "One bad week can bring more than the rest of the year: a new tool, a migration, a broken script.",
+          "Does the backtest hold a quarter's end, a release, a holiday?",
+          "Who will tune it, and how soon?",
+        ],
+      };
     case "p":
       return {
         text: `Of 100 times that an attacker does this in front of its data, how often does it fire: ${about}?`,
@@ -145,6 +172,8 @@ const CLASSES: Readonly<Record<InputKind, readonly ReferenceClass[]>> = {
       source: "CardinalOps, via gouravnagar.com and lbit-solution",
     },
   ],
+  cost: [],
+  alerts: [],
   h: [{ figure: "four of five alerts are acted on", source: "assumed here, without a study behind it" }],
   minutes: [{ figure: "78% say more than 10 minutes an alert", source: "CriticalStart 2019" }],
 };

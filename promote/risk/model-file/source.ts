@@ -30,6 +30,11 @@ export function readSource(reader: Reader, value: unknown, path: Path): RiskSour
     costParts:
       stated === null ? null : { ingest: 0, storage: 0, licence: 0, engineering: 0, onboarding: 0, stated },
     costOrigin: cost?.origin ?? "elicited",
+    ...(cost === null
+      ? {}
+      : {
+          costLabel: { author: cost.author, date: cost.date, evidence: cost.evidence, source: cost.source },
+        }),
     ...(cost === null || cost.distribution.kind === "fixed" ? {} : { costDistribution: cost.distribution }),
     coverage: Object.fromEntries(
       Object.entries(reader.map(node.coverage, own)).map(([scenario, share]) => [

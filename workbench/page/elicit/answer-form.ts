@@ -18,6 +18,9 @@ import { answerChart, type PooledRow, poolChart } from "./answer-chart.ts";
 import { betView } from "./bet-view.ts";
 import { formatInterval, formatValue, readNumber, readValue, typedValue } from "./spoken-number.ts";
 
+/** Numbers that move what we pay and not what we lose. */
+const COST_SIDE: ReadonlySet<string> = new Set(["minutes", "alerts", "cost"]);
+
 /** One number of the model: the question, the answer as it is typed, the bet, then what others said. */
 export class AnswerForm extends View {
   static override properties = {
@@ -172,9 +175,9 @@ export class AnswerForm extends View {
           </dd>
         </div>
         <div>
-          <dt>${input.kind === "minutes" ? "Net value a year" : "Expected loss a year"}</dt>
+          <dt>${COST_SIDE.has(input.kind) ? "Net value a year" : "Expected loss a year"}</dt>
           ${
-            input.kind === "minutes"
+            COST_SIDE.has(input.kind)
               ? html`<dd>${formatUsd(effect.after.netUsd)}<small>now ${formatUsd(effect.before.netUsd)}</small></dd>`
               : html`<dd>${formatUsd(effect.after.lossUsd)}<small>with today's model ${formatUsd(effect.before.lossUsd)}</small></dd>`
           }

@@ -19,8 +19,10 @@ const KINDS: Readonly<Record<InputKind, string>> = {
   frequency: "How often it starts",
   severity: "What it costs",
   coverage: "Evidence is in the data",
+  cost: "What a source costs",
   p: "The rule fires",
   h: "A person acts",
+  alerts: "Alerts in a year",
   minutes: "Minutes for an alert",
 };
 

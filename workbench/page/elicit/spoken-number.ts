@@ -25,8 +25,10 @@ export function typedValue(shape: Shape, value: number): string {
 export function formatValue(kind: InputKind, value: number): string {
   switch (kind) {
     case "severity":
+    case "cost":
       return formatUsd(value);
     case "frequency":
+    case "alerts":
       return `${plain(value)} a year`;
     case "minutes":
       return `${plain(value)} min`;
@@ -38,7 +40,7 @@ export function formatValue(kind: InputKind, value: number): string {
 /** `0.05 to 0.5 a year`. */
 export function formatInterval(kind: InputKind, low: number, high: number): string {
   const [from, until] = [formatValue(kind, low), formatValue(kind, high)];
-  return `${kind === "severity" ? from : from.replace(/( a year| min|%)$/, kind === "frequency" || kind === "minutes" ? "" : "%")} to ${until}`;
+  return `${from.replace(/( a year| min)$/, "")} to ${until}`;
 }
 
 function plain(value: number): string {

@@ -179,6 +179,14 @@ test("every input of a model can be asked for, with help, and its answer moves t
   const minutes = answerEffect(parsed.value, of("minutes:c2-process"), { low: 60, high: 120 });
   assert.equal(minutes.after.lossUsd, minutes.before.lossUsd);
   assert.ok(minutes.after.netUsd < minutes.before.netUsd);
+  for (const [name, answer] of [
+    ["alerts:c2-process", { low: 9000, high: 20_000 }],
+    ["cost:dns", { low: 400_000, high: 900_000 }],
+  ] as const) {
+    const costly = answerEffect(parsed.value, of(name), answer);
+    assert.equal(costly.after.lossUsd, costly.before.lossUsd);
+    assert.ok(costly.after.netUsd < costly.before.netUsd, name);
+  }
 });
 
 test("a person's calibration is counted from the answers alone", () => {
