@@ -129,12 +129,17 @@ test("the risk model parses without an issue, names shipped sources and rules, a
   const parsed = parseRiskModel(files.get("risk/model.yaml")!, "risk/model.yaml");
   assert.deepEqual(parsed.issues, []);
   assert.ok(parsed.ok);
-  for (const source of parsed.value.sources)
-    assert.ok(files.has(`sources/${source.id}/source.yaml`), source.id);
+  const candidates = parsed.value.sources.filter(({ status }) => status === "candidate").map(({ id }) => id);
+  for (const { id } of parsed.value.sources)
+    assert.equal(files.has(`sources/${id}/source.yaml`), !candidates.includes(id), id);
   for (const detection of parsed.value.detections) {
     if (detection.kind === "rule") assert.ok(files.has(`rules/${detection.id}/rule.sql`), detection.id);
   }
   const report = await riskReport(parsed.value, { seed: 1, draws: 500, years: 5000, generatedMs: 0 });
   assert.ok(report.headline.reduction.mean > 0);
-  assert.equal(report.sources.length, 5);
+  assert.equal(report.sources.length, 6);
+  // A candidate is what hunting first is about: the trial says how many tests pay.
+  assert.deepEqual(candidates, ["mail"]);
+  const [first] = report.huntFirst.filter(({ source }) => source === "mail");
+  assert.ok(first !== undefined && first.curve.length > 0 && first.stop !== "");
 });
