@@ -27,6 +27,7 @@ import { RiskDesk } from "./risk/risk-desk.ts";
 import { riskTables } from "./risk/risk-tables.ts";
 import { RuleDesk } from "./rule/rule-desk.ts";
 import { SourceDesk } from "./source/source-desk.ts";
+import { RuleControls } from "./stream/rule-controls.ts";
 import { StreamDesk } from "./stream/stream-desk.ts";
 import { createFolders, type WorkspaceLayout } from "./workspace/layout.ts";
 
@@ -66,6 +67,7 @@ export class Spoor {
   readonly sources: SourceDesk;
   readonly rules: RuleDesk;
   readonly streams: StreamDesk;
+  readonly controls: RuleControls;
   readonly alerts: AlertDesk;
   readonly risk: RiskDesk;
   readonly elicitation: ElicitationDesk;
@@ -132,6 +134,7 @@ export class Spoor {
     this.rules = new RuleDesk(this);
     this.alerts = new AlertDesk(this);
     this.streams = new StreamDesk(this);
+    this.controls = new RuleControls(this);
     this.risk = new RiskDesk(this);
     this.elicitation = new ElicitationDesk(this);
     this.forecasts = new ForecastDesk(this);
@@ -150,6 +153,7 @@ export class Spoor {
         spoor.streams.start();
         spoor.hunts.start();
         spoor.forecasts.start();
+        spoor.rules.start();
       }
       return spoor;
     } catch (error) {
@@ -218,6 +222,7 @@ export class Spoor {
 
   async close(): Promise<void> {
     await this.forecasts.stop();
+    await this.rules.stop();
     await this.hunts.stop();
     await this.streams.stop();
     await this.jobs.close();

@@ -89,6 +89,8 @@ export interface DatasetCommit {
   readonly columns: ReadonlyMap<string, readonly Column[]>;
   readonly inputs: readonly LoadedInput[];
   readonly quarantined: readonly QuarantinedRow[];
+  /** Earliest `_ingested` of the new rows, where they did not all come when their segment says. */
+  readonly ingestedFromUs?: bigint;
   /** How far the source's spool is drained, when the commit comes from a stream. */
   readonly spoolPosition?: { readonly source: string; readonly byteOffset: number; readonly file: string };
 }

@@ -1,3 +1,5 @@
+/** Column types as trees. Browser-safe: pure functions only. */
+
 /** A column type as a tree: what DuckDB prints, taken apart. */
 export type ColumnType =
   | { readonly kind: "scalar"; readonly name: string }

@@ -31,6 +31,10 @@ export interface Batch {
 }
 
 const FLUSH_CHARACTERS = 1 << 20;
+/** Digits and marks before a row, and the line end after it. */
+const ROW_EXTRA_BYTES = 48;
+
+const NO_BLOCK = Buffer.alloc(0);
 
 /**
  * Writes a batch: one row a line, `file index, 0x01, line number, 0x01, JSON text`. JSON text that the parser
@@ -48,6 +52,8 @@ export class BatchWriter {
   private readonly handle: number;
   private pending: string[] = [];
   private pendingCharacters = 0;
+  private block = NO_BLOCK;
+  private blockBytes = 0;
 
   private readonly shape: Shape;
   private readonly before: ReadonlyMap<string, number>;
@@ -66,6 +72,43 @@ export class BatchWriter {
 
   /** @param ingestedUs when the row came, for all rows of the batch or for none. */
   add(file: string, inputHash: string, line: number, json: string, ingestedUs?: bigint): void {
+    this.begin(file, inputHash, ingestedUs);
+    this.flushBlock();
+    this.pending.push(`${this.files.length - 1}\u0001${line}\u0001${json}\n`);
+    this.rowCount++;
+    const most = json.length * 3;
+    if (most > this.longestBytes) this.longestBytes = most;
+    this.pendingCharacters += json.length;
+    if (this.pendingCharacters > FLUSH_CHARACTERS) this.flush();
+  }
+
+  /** Adds a row whose JSON text is `body[from..to)`, in UTF-8 and without line breaks. */
+  addBytes(
+    file: string,
+    inputHash: string,
+    line: number,
+    body: Buffer,
+    from: number,
+    to: number,
+    ingestedUs?: bigint,
+  ): void {
+    this.begin(file, inputHash, ingestedUs);
+    this.flush();
+    const needed = to - from + ROW_EXTRA_BYTES;
+    if (this.blockBytes + needed > this.block.length) {
+      this.flushBlock();
+      if (needed > this.block.length) this.block = Buffer.allocUnsafe(Math.max(FLUSH_CHARACTERS, needed));
+    }
+    let at = this.blockBytes;
+    at += this.block.write(`${this.files.length - 1}\u0001${line}\u0001`, at, "latin1");
+    at += body.copy(this.block, at, from, to);
+    this.block[at] = 10;
+    this.blockBytes = at + 1;
+    this.rowCount++;
+    if (to - from > this.longestBytes) this.longestBytes = to - from;
+  }
+
+  private begin(file: string, inputHash: string, ingestedUs: bigint | undefined): void {
     if (
       this.files.at(-1) !== file ||
       this.hashes.at(-1) !== inputHash ||
@@ -75,29 +118,34 @@ export class BatchWriter {
       this.files.push(file);
       this.hashes.push(inputHash);
     }
-    this.pending.push(`${this.files.length - 1}\u0001${line}\u0001${json}\n`);
-    this.rowCount++;
-    const most = json.length * 3;
-    if (most > this.longestBytes) this.longestBytes = most;
-    this.pendingCharacters += json.length;
-    if (this.pendingCharacters > FLUSH_CHARACTERS) this.flush();
   }
 
   get size(): number {
-    return this.byteCount + this.pendingCharacters;
+    return this.byteCount + this.pendingCharacters + this.blockBytes;
   }
 
   private flush(): void {
-    const bytes = Buffer.from(this.pending.join(""), "utf8");
-    let at = 0;
-    while (at < bytes.length) at += writeSync(this.handle, bytes, at);
-    this.byteCount += bytes.length;
+    if (this.pending.length === 0) return;
+    this.write(Buffer.from(this.pending.join(""), "utf8"));
     this.pending = [];
     this.pendingCharacters = 0;
   }
 
+  private flushBlock(): void {
+    if (this.blockBytes === 0) return;
+    this.write(this.block.subarray(0, this.blockBytes));
+    this.blockBytes = 0;
+  }
+
+  private write(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) at += writeSync(this.handle, bytes, at);
+    this.byteCount += bytes.length;
+  }
+
   close(): Batch {
     this.flush();
+    this.flushBlock();
     closeSync(this.handle);
     return {
       family: this.family,

@@ -72,6 +72,13 @@ function epoch(sql: string, format: TimeField["format"]): string {
 const OTHER_FORMATS =
   "['%d/%b/%Y:%H:%M:%S %z', '%a, %d %b %Y %H:%M:%S %z', '%a %b %d %H:%M:%S %Y', '%Y/%m/%d %H:%M:%S', '%m/%d/%Y %I:%M:%S %p']";
 
+/** The two ways in which nearly all logs write an instant, without a regular expression; NULL for every other text. */
+function quickIso(sql: string, time: TimeField): string {
+  const written = [`${sql} LIKE '____-__-__T__:__:__%Z'`];
+  if (time.zone === "UTC") written.push(`${sql} LIKE '____-__-__ __:__:__.___'`);
+  return `CASE WHEN ${written.join(" OR ")} THEN try_cast(${sql} AS TIMESTAMP) END`;
+}
+
 /** Instant written as text; a text without an offset is in the zone of `getvariable('zone')` unless that is UTC. */
 function text(sql: string, time: TimeField): string {
   const trimmed = `trim(${sql})`;
@@ -82,13 +89,14 @@ function text(sql: string, time: TimeField): string {
     `CASE WHEN NOT regexp_matches(${trimmed}, '^\\d{4}-\\d{2}-\\d{2}') THEN NULL ` +
     `WHEN regexp_matches(${trimmed}, ':\\d{2}([.,]\\d+)?\\s*(Z|UTC|[+-]\\d{2}(:?\\d{2})?)$') THEN ${absolute} ` +
     `ELSE ${local(`try_cast(${trimmed} AS TIMESTAMP)`)} END`;
-  if (time.format === "iso") return iso;
+  const isoSoon = `coalesce(${quickIso(sql, time)}, ${iso})`;
+  if (time.format === "iso") return isoSoon;
   if (time.format !== "auto") return epoch(sql, time.format);
   const numeric = `CASE WHEN regexp_matches(${trimmed}, '^\\d{9,19}(\\.\\d+)?$') THEN ${epoch(trimmed, "auto")} END`;
   const other = `CASE WHEN length(${trimmed}) < 40 AND NOT regexp_matches(${trimmed}, '^\\d{4}-') THEN ${local(
     `CAST(try_strptime(${trimmed}, ${OTHER_FORMATS}) AS TIMESTAMP)`,
   )} END`;
-  return `coalesce(${iso}, ${numeric}, ${other})`;
+  return `coalesce(${isoSoon}, ${numeric}, ${other})`;
 }
 
 /**

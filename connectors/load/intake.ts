@@ -6,6 +6,7 @@ import { type Input, readChunks } from "../format/input.ts";
 import { LineSplitter, type LineTaker } from "../format/lines.ts";
 import { uniqueNames, ZeekReader, zeekInstant } from "../format/zeek.ts";
 import { DuplicateKeyError, KIND, observeText, observeValue, Shape } from "./shape.ts";
+import { surveyText } from "./survey-text.ts";
 
 /** Where rows of one format family go: dataset NAME itself, or NAME_suffix. */
 export type Family = "json" | "csv" | "parquet" | "text" | `zeek:${string}`;
@@ -26,11 +27,8 @@ const MAXIMUM_DEPTH = 1000;
 /** Of one object, each of which may become a column: real logs have hundreds. */
 const MAXIMUM_KEYS = 2000;
 /** Datasets of one load, since values of `_path` name them: Zeek has some 70 logs. */
-const MAXIMUM_FAMILIES = 128;
+export const MAXIMUM_FAMILIES = 128;
 const JSON_START = /^[\s\ufeff]*[-{["\dtfn]/;
-/** A number whose text says more than its value: fraction, exponent, or more than 15 digits. */
-const TELLING_NUMBER = /[:[,]\s*-?(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d{16,})\s*[,}\]]/;
-const KEY_ENDS = /"\s*:/g;
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 const LINE_BREAKS = /[\r\n]/g;
 const ZEEK_NAME = /^[A-Za-z][A-Za-z0-9_-]*/;
@@ -115,7 +113,8 @@ export class Intake {
       this.reject(line, "json.too-deep", `values lie more than ${MAXIMUM_DEPTH} deep`, text);
       return;
     }
-    if (SURROGATE_ESCAPE.test(text) && !isWellFormed(value)) {
+    const mayHaveSurrogates = text.includes("\\ud") || text.includes("\\uD");
+    if (mayHaveSurrogates && SURROGATE_ESCAPE.test(text) && !isWellFormed(value)) {
       this.reject(
         line,
         "json.lone-surrogate",
@@ -137,8 +136,8 @@ export class Intake {
     try {
       if (zeekPath !== null) observeText(shape, text, true);
       else {
-        const ends = text.match(KEY_ENDS)?.length ?? 0;
-        if (TELLING_NUMBER.test(text) || ends !== countKeys(value)) observeText(shape, text);
+        const { keyCount, hasTellingNumber } = surveyText(text);
+        if (hasTellingNumber || keyCount !== countKeys(value)) observeText(shape, text);
         else observeValue(shape, value);
       }
     } catch (error) {

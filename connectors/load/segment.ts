@@ -64,6 +64,8 @@ export interface SegmentTarget {
   readonly lakeDirectory: string;
   readonly ingestedUs: bigint;
   readonly time: TimeField;
+  /** Written to be read at once and merged with others soon: sooner rather than smaller. */
+  readonly fresh?: boolean;
 }
 
 /** A segment's id: the family, then a hash of what it is made of. */
@@ -100,12 +102,13 @@ export async function copyDurably(
   select: string,
   path: string,
   columns: readonly Pick<Column, "type">[],
+  compression: "zstd" | "snappy" = "zstd",
 ): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
   await session.set("target", temporary);
   await session.run(
-    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupSize(columns)})`,
+    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, COMPRESSION ${compression}, ROW_GROUP_SIZE ${rowGroupSize(columns)})`,
   );
   for (const step of ["file", "folder"] as const) {
     if (step === "folder") renameSync(temporary, path);
@@ -153,7 +156,7 @@ export async function writeBatch(
   const written = plan.written.filter((column) => batch.keys === null || batch.keys.has(column.key));
   const from = batch.zeek
     ? await stageZeek(session, batch, batch.zeek, written)
-    : await stageBatch(session, batch, written);
+    : await stageBatch(session, batch, written, target.fresh === true);
   const columns: ReadableColumn[] = written.map((column, index) => ({
     ...column,
     sql: batch.zeek
@@ -174,8 +177,14 @@ export async function writeBatch(
   const path = segmentFile(target.lakeDirectory, plan.dataset, id);
   await session.set("files", listValue([...batch.files]));
   if (batch.ingestedUs) await session.set("ingested", listValue([...batch.ingestedUs]));
-  await copyDurably(session, `SELECT ${select.join(", ")} FROM ${from}`, path, written);
-  await session.run("DROP TABLE IF EXISTS staged");
+  await copyDurably(
+    session,
+    `SELECT ${select.join(", ")} FROM ${from}`,
+    path,
+    written,
+    target.fresh ? "snappy" : "zstd",
+  );
+  if (from === "staged") await session.run("DROP TABLE IF EXISTS staged");
   const segment = await describeSegment(session, path, {
     id,
     dataset: plan.dataset,
@@ -207,18 +216,24 @@ async function stageZeek(
   return `(SELECT 0 AS file, ${["line", ...values].join(", ")} FROM ${zeekRelation(batch, layout)})`;
 }
 
-async function stageBatch(session: SqlSession, batch: Batch, written: readonly Column[]): Promise<string> {
+/** SQL for the rows of a batch: a table of them, or, where they are few, themselves. */
+async function stageBatch(
+  session: SqlSession,
+  batch: Batch,
+  written: readonly Column[],
+  fresh: boolean,
+): Promise<string> {
   const lineBytes = batch.longestBytes + 1024;
   const bufferBytes = Math.max(2 * lineBytes, 16 << 20);
   await session.set("source", batch.path);
   await session.set("shape", structureText(written));
   const row = written.length === 0 ? "NULL" : "json_transform(json, getvariable('shape'))";
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE staged AS SELECT file, line, ${row} AS row
+  const select = `SELECT file, line, ${row} AS row
      FROM read_csv(getvariable('source'), delim = chr(1), quote = '', escape = '', comment = '', new_line = '\\n',
        header = false, auto_detect = false, columns = {'file': 'INTEGER', 'line': 'BIGINT', 'json': 'VARCHAR'},
-       max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`,
-  );
+       max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`;
+  if (fresh) return `(${select})`;
+  await session.run(`CREATE OR REPLACE TEMP TABLE staged AS ${select}`);
   return "staged";
 }
 

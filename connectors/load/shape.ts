@@ -42,6 +42,25 @@ export class Shape {
     return field;
   }
 
+  /** Adds what another shape saw of further values. */
+  absorb(other: Shape): void {
+    this.kinds |= other.kinds;
+    this.count += other.count;
+    this.declared ??= other.declared;
+    for (const value of other.samples) {
+      if (this.samples.length >= SAMPLE_COUNT) break;
+      this.samples.push(value);
+    }
+    if (other.fields !== null) {
+      this.fields ??= new Map();
+      for (const [key, field] of other.fields) this.field(key).absorb(field);
+    }
+    if (other.item !== null) {
+      this.item ??= new Shape();
+      this.item.absorb(other.item);
+    }
+  }
+
   sample(value: string | number): void {
     this.count++;
     if (this.samples.length < SAMPLE_COUNT) {

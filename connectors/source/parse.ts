@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, stringify } from "yaml";
 import type { Issue, Parsed } from "../issue/issue.ts";
 import { defaultSource } from "./defaults.ts";
+import { readLogSources } from "./log-sources.ts";
 import { ENTITY_KINDS, type EntityField, type SourceDefinition, type TimeField } from "./source.ts";
 
 const NAME = /^[a-z][a-z0-9_]{0,47}$/;
@@ -116,6 +117,7 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     "time",
     "entities",
     "cost",
+    "logsources",
     "inventory",
     "stream",
     "health",
@@ -190,6 +192,7 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     );
   }
 
+  const logsources = readLogSources(top.get("logsources"), error);
   const costKeys = members(top.get("cost"), "cost", Object.keys(base.cost));
   const cost = base.cost;
   const streamKeys = members(top.get("stream"), "stream", ["allowedLatenessMs"]);
@@ -206,6 +209,7 @@ export function parseSourceDefinition(yamlText: string, place: string): Parsed<S
     schemaMode: choice(top, "schemaMode", "schemaMode", SCHEMA_MODES, base.schemaMode),
     time,
     entities,
+    ...(logsources.length > 0 ? { logsources } : {}),
     cost: {
       gigabytesPerDay: number(costKeys, "gigabytesPerDay", "cost.gigabytesPerDay", cost.gigabytesPerDay),
       ingestUsdPerGigabyte: number(

@@ -1,3 +1,5 @@
+/** What a person declares about a source. Browser-safe: types and names only. */
+
 /** The kinds of entity that Spoor can pivot on. */
 export const ENTITY_KINDS = ["user", "host", "ip", "process", "hash", "domain", "url", "file"] as const;
 export type EntityKind = (typeof ENTITY_KINDS)[number];
@@ -31,6 +33,22 @@ export interface SourceCost {
   readonly engineerHoursPerYear: number;
 }
 
+/** What of a source is a log source of Sigma: product, category and service, of which at least one is given. */
+export interface SourceLogSource {
+  readonly product?: string;
+  readonly category?: string;
+  readonly service?: string;
+  /** The dataset that holds it; absent means the source's own. */
+  readonly dataset?: string;
+  /** What its events have: any of the values in every field. Empty when all events are of it. */
+  readonly where: readonly {
+    readonly field: string;
+    readonly values: readonly (string | number | boolean)[];
+  }[];
+  /** Column path by the name that rules use, where they differ. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** What a person declares about one source: the parsed `sources/<name>/source.yaml`, every default filled. */
 export interface SourceDefinition {
   /** `^[a-z][a-z0-9_]{0,47}$`; also the name of its first dataset. */
@@ -42,6 +60,8 @@ export interface SourceDefinition {
   readonly time: TimeField;
   readonly entities: readonly EntityField[];
   readonly cost: SourceCost;
+  /** Log sources of Sigma that it holds, where its columns do not show it; absent when none is declared. */
+  readonly logsources?: readonly SourceLogSource[];
   /** The list of hosts that should send: a column of a dataset, one host a row; null or absent when nobody keeps one. */
   readonly inventory?: { readonly dataset: string; readonly column: string } | null;
   readonly stream: {

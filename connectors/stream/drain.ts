@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { DatasetRegistry, QuarantinedRow, Segment } from "../dataset/dataset.ts";
 import { type Batch, BatchWriter, valueCounts } from "../load/batch.ts";
 import { inferTime } from "../load/infer.ts";
-import { type Family, Intake, type Shapes } from "../load/intake.ts";
+import { type Family, Intake, MAXIMUM_FAMILIES, type RowTaker, type Shapes } from "../load/intake.ts";
 import { hasLongIntegers } from "../load/load.ts";
 import { columnsOfShape, type DatasetPlan, datasetNames, planDataset } from "../load/plan.ts";
 import { rewriteDataset, writeBatch } from "../load/segment.ts";
@@ -134,7 +134,7 @@ async function drainOnce(
     const time =
       definition.time.fields.length > 0 ? definition.time : inferTime(gathered.shapes.values()).time;
     if (time.zone !== "UTC") await session.set("zone", time.zone);
-    const target = { lakeDirectory: request.lakeDirectory, ingestedUs: ingestedUntilUs, time };
+    const target = { lakeDirectory: request.lakeDirectory, ingestedUs: ingestedUntilUs, time, fresh: true };
     const added: Segment[] = [];
     const removed: Segment[] = [];
     for (const plan of plans.values()) {
@@ -156,6 +156,7 @@ async function drainOnce(
       columns: new Map([...plans.values()].map((plan) => [plan.dataset, plan.columns])),
       inputs: [],
       quarantined: gathered.quarantined,
+      ingestedFromUs: slice.records[0]!.ingestedUs,
       spoolPosition: { source, ...next },
     });
     await spool.discard(next);
@@ -190,34 +191,60 @@ function gather(slice: SpoolSlice, source: string, scratchDirectory: string): Ga
   };
   let linesBefore = 0;
   let ingestedUs = 0n;
-  const intake = new Intake(file, shapes, {
+  const writerOf = (family: Family): BatchWriter => {
+    let writer = writers.get(family);
+    if (!writer) {
+      const before = counts.get(family) ?? new Map<string, number>();
+      writer = new BatchWriter(family, scratchDirectory, shapes.get(family)!, before);
+      writers.set(family, writer);
+    }
+    return writer;
+  };
+  const taker: RowTaker = {
     row(family, line, json) {
-      let writer = writers.get(family);
-      if (!writer) {
-        writer = new BatchWriter(
-          family,
-          scratchDirectory,
-          shapes.get(family)!,
-          counts.get(family) ?? new Map(),
-        );
-        writers.set(family, writer);
-      }
+      const writer = writerOf(family);
       writer.add(file, hash, linesBefore + line, json, ingestedUs);
-      if (writer.rowCount >= BATCH_ROWS || writer.size > BATCH_BYTES) closeBatch(writer);
+      if (isFull(writer)) closeBatch(writer);
     },
     reject(row) {
-      quarantined.push({ ...row, source, line: linesBefore + row.line, ingestedUs });
+      quarantined.push({ ...row, source, file, line: linesBefore + row.line, ingestedUs });
     },
-  });
+  };
+  const intake = new Intake(file, shapes, taker);
+  let eventCount = 0;
   for (const record of slice.records) {
     linesBefore = record.firstLine - 1;
     ingestedUs = record.ingestedUs;
+    const { parsed } = record;
+    if (parsed && fitsFamilies(shapes, parsed.shapes)) {
+      // A batch ends after a whole record: its keys are known for the record as one.
+      for (const [family, shape] of parsed.shapes) intake.shapeOf(family).absorb(shape);
+      for (const { family, line, from, to, changed } of parsed.rows) {
+        const writer = writerOf(family);
+        if (changed !== null) writer.add(file, hash, linesBefore + line, changed, ingestedUs);
+        else writer.addBytes(file, hash, linesBefore + line, record.body, from, to, ingestedUs);
+      }
+      for (const row of parsed.rejected) taker.reject(row);
+      eventCount += parsed.rows.length;
+      for (const writer of [...writers.values()]) if (isFull(writer)) closeBatch(writer);
+      continue;
+    }
     const reader = intake.reader("ndjson", ",");
     reader.push(record.body);
     reader.end();
   }
   for (const writer of [...writers.values()]) closeBatch(writer);
-  return { shapes, batches, quarantined, eventCount: intake.goodCount };
+  return { shapes, batches, quarantined, eventCount: eventCount + intake.goodCount };
+}
+
+function isFull(writer: BatchWriter): boolean {
+  return writer.rowCount >= BATCH_ROWS || writer.size > BATCH_BYTES;
+}
+
+/** Whether the families of a reading are those that reading the record now would give. */
+function fitsFamilies(shapes: Shapes, more: Shapes): boolean {
+  const together = new Set([...shapes.keys(), ...more.keys()]);
+  return together.size < MAXIMUM_FAMILIES;
 }
 
 async function planSlice(

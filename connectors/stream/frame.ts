@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import type { ParsedBody } from "./parsed-body.ts";
 
 /** One appended body as the spool file holds it. */
 export interface SpoolRecord {
@@ -20,6 +21,8 @@ export interface SpoolRecord {
 export interface PlacedRecord extends SpoolRecord {
   readonly fromByte: number;
   readonly toByte: number;
+  /** How its body was read when it came, while that is remembered. */
+  readonly parsed?: ParsedBody | null;
 }
 
 /** Bytes of a digest; as text it is latin1, one character a byte. */

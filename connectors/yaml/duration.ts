@@ -1,3 +1,5 @@
+/** Spans of time as files write them. Browser-safe: pure functions only. */
+
 const UNITS: readonly (readonly [string, number])[] = [
   ["d", 86_400_000],
   ["h", 3_600_000],

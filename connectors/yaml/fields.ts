@@ -100,6 +100,14 @@ export class Fields {
     return value;
   }
 
+  boolean(key: string, otherwise: boolean): boolean {
+    const value = this.#scalar(key);
+    if (value === null) return otherwise;
+    if (typeof value === "boolean") return value;
+    this.wrong(key, `\`${key}\` is neither true nor false.`, "Write true or false.");
+    return otherwise;
+  }
+
   durationMs(key: string, otherwise: number, minimumMs = 0): number {
     const value = this.#scalar(key);
     if (value === null) return otherwise;
@@ -171,6 +179,29 @@ export class Fields {
       if (value !== null) found.push([key, value]);
     }
     return found;
+  }
+
+  /** The keys that are there, in the file's order; whoever asks for them knows them all. */
+  keys(): string[] {
+    for (const key of this.#map.keys()) this.#asked.add(key);
+    return [...this.#map.keys()];
+  }
+
+  /** Scalars of a list (a single one counts as a list of one); other entries are issues. */
+  scalarsOf(key: string): (string | number | boolean)[] {
+    const tree = this.#take(key);
+    const items = tree === undefined ? [] : tree.kind === "list" ? tree.items : [tree];
+    return items.flatMap((item) => {
+      if (item.kind === "scalar" && item.value !== null) return [item.value];
+      this.report(
+        "error",
+        codeOf(key),
+        item.line,
+        `An entry of \`${shown(key)}\` is no single value.`,
+        "Give one value.",
+      );
+      return [];
+    });
   }
 
   get line(): number {

@@ -7,9 +7,14 @@ export type YamlTree =
   | { readonly kind: "list"; readonly items: readonly YamlTree[]; readonly line: number }
   | { readonly kind: "map"; readonly entries: ReadonlyMap<string, YamlTree>; readonly line: number };
 
-const MAXIMUM_BYTES = 262_144;
 const MAXIMUM_DEPTH = 32;
-const MAXIMUM_NODES = 20_000;
+/** What one declaration may measure where nothing else is said. */
+const LIMITS: YamlLimits = { kibibytes: 256, nodes: 20_000 };
+
+export interface YamlLimits {
+  readonly kibibytes: number;
+  readonly nodes: number;
+}
 
 /**
  * Reads one YAML document that a person wrote. Never throws: what is malformed, too large, nested too deep, or uses
@@ -18,6 +23,7 @@ const MAXIMUM_NODES = 20_000;
 export function readYamlTree(
   text: string,
   place: string,
+  limits: YamlLimits = LIMITS,
 ): { readonly tree: YamlTree | null; readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const lineCounter = new LineCounter();
@@ -31,8 +37,13 @@ export function readYamlTree(
     });
     return null;
   };
-  if (Buffer.byteLength(text) > MAXIMUM_BYTES) {
-    report(0, "yaml.too-large", "The file is larger than 256 KiB.", "Keep only the declaration in it.");
+  if (Buffer.byteLength(text) > limits.kibibytes * 1_024) {
+    report(
+      0,
+      "yaml.too-large",
+      `The file is larger than ${limits.kibibytes} KiB.`,
+      "Keep only the declaration in it.",
+    );
     return { tree: null, issues };
   }
   if (tooDeep(text)) {
@@ -69,7 +80,7 @@ export function readYamlTree(
   const walk = (node: unknown, depth: number): YamlTree | null => {
     const offset = offsetOf(node);
     nodeCount += 1;
-    if (nodeCount > MAXIMUM_NODES || depth > MAXIMUM_DEPTH) {
+    if (nodeCount > limits.nodes || depth > MAXIMUM_DEPTH) {
       return report(
         offset,
         "yaml.too-large",

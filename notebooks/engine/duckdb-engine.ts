@@ -1,6 +1,5 @@
 import {
   type DuckDBConnection,
-  type DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBPreparedStatement,
   DuckDBTypeId,
@@ -11,12 +10,10 @@ import type { Clock } from "../../connectors/time/instant.ts";
 import { arrowStream } from "./arrow/arrow-stream.ts";
 import { bindParameters } from "./bind-parameters.ts";
 import { canonicalText, isVolatile, volatileFunctions } from "./canonical.ts";
-import { cellValue } from "./cell-value.ts";
 import { hasTwins, resolveExactKeys } from "./column-keys.ts";
 import { invalid, refusal, toQueryError } from "./duckdb-error.ts";
 import type {
   ArrowResult,
-  CellValue,
   LedgerTable,
   QueryColumn,
   QueryEngine,
@@ -27,15 +24,27 @@ import type {
   Row,
   RowsResult,
 } from "./engine.ts";
+import { type EngineSlice, engineSlice, type SliceOpening } from "./engine-slice.ts";
 import { Generation, type InstanceLimits } from "./generation.ts";
+import { KnownStatements } from "./known-statements.ts";
 import { columnsOf, type OpenResult, QueryRun, type ResultColumns, readResult } from "./query-run.ts";
 import { QuerySlots } from "./query-slots.ts";
+import { appendRows } from "./result-rows.ts";
 import { parseStatement, type Statement, writeStatement } from "./statement.ts";
-import { dropWindowView, windowLedgerView, windowView } from "./window-view.ts";
+import {
+  createHeldTable,
+  DROP_HELD_TABLE,
+  dropWindowView,
+  isSeenWhole,
+  windowLedgerView,
+  windowRows,
+  windowView,
+} from "./window-view.ts";
 
 const NAMES_SHOWN = 12;
 const NOTHING: ReadonlySet<string> = new Set();
 const DEFAULT_TIME_LIMIT_MS = 120_000;
+const SLICE_TIME_LIMIT_MS = 300_000;
 /** The catalog and schema in which the datasets' views are, as `main.x` names them. */
 const OWN_SCHEMA = "main";
 
@@ -70,6 +79,8 @@ export interface ChunkSource {
 export interface DuckDbEngine extends QueryEngine, ChunkSource {
   /** DuckDB's version. */
   version(): Promise<string>;
+  /** A window of a dataset of which many things are asked. Throws QueryError. */
+  openSlice(request: SliceOpening): Promise<EngineSlice>;
   /** Parses one SELECT and holds it to the policy, whatever its tables are. Throws QueryError. */
   check(sql: string): Promise<Statement>;
   /** Segment files that an open generation may still read. */
@@ -97,6 +108,9 @@ class Engine implements DuckDbEngine {
   #parser: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> | null = null;
   #parserTurn: Promise<unknown> = Promise.resolve();
   #volatile: ReadonlySet<string> | null = null;
+  readonly #statements = new KnownStatements((sql) =>
+    this.#parse((connection) => parseStatement(connection, sql)),
+  );
   #queryCount = 0;
   #closed = false;
 
@@ -179,7 +193,7 @@ class Engine implements DuckDbEngine {
   }
 
   async datasetsOf(sql: string): Promise<readonly string[]> {
-    const statement = await this.#parse((connection) => parseStatement(connection, sql));
+    const statement = await this.#statements.of(sql);
     const known = new Map<string, string>();
     for (const dataset of this.#options.datasets()) known.set(dataset.name.toLowerCase(), dataset.name);
     for (const table of this.#ledger.values()) known.set(table.name.toLowerCase(), table.name);
@@ -189,7 +203,7 @@ class Engine implements DuckDbEngine {
   }
 
   check(sql: string): Promise<Statement> {
-    return this.#parse((connection) => parseStatement(connection, sql));
+    return this.#statements.of(sql);
   }
 
   async question(sql: string): Promise<Question> {
@@ -265,6 +279,58 @@ class Engine implements DuckDbEngine {
     return this.#openResult(request, deferred ? "deferred" : "started");
   }
 
+  async openSlice(request: SliceOpening): Promise<EngineSlice> {
+    const { timeLimitMs = SLICE_TIME_LIMIT_MS, signal, window } = request;
+    const run = this.#startRun({ sql: `slice of ${request.dataset}`, timeLimitMs });
+    const abort = (): void => run.cancel();
+    const held: (() => Promise<void> | void)[] = [
+      () => {
+        signal?.removeEventListener("abort", abort);
+        run.finish();
+        this.#runs.delete(run.id);
+      },
+    ];
+    let ended: Promise<void> | null = null;
+    const close = (): Promise<void> => {
+      ended ??= this.#letGo(run, held);
+      return run.isStopped ? Promise.resolve() : ended;
+    };
+    try {
+      if (signal?.aborted) run.cancel();
+      signal?.addEventListener("abort", abort);
+      run.check();
+      held.push(await this.#slots.take(run, run.stopped));
+      run.state = "running";
+      const generation = await this.#enterGeneration();
+      held.push(() => generation.leave());
+      const dataset = generation.datasets.get(request.dataset.toLowerCase());
+      if (dataset === undefined)
+        throw unknownTable(run.sql, request.dataset, null, [...generation.datasets.values()]);
+      const connection = await generation.takeConnection();
+      run.connection = connection;
+      const undo = [dropWindowView(dataset.name)];
+      held.push(() => giveBack(generation, connection, undo));
+      await run.work(() => connection.run(windowView(dataset, window)), false);
+      return engineSlice({
+        run,
+        connection,
+        dataset,
+        rowsExpected: windowRows(dataset, window),
+        parse: (sql) => this.#statements.of(sql),
+        write: (tree) => this.#parse((parser) => writeStatement(parser, tree)),
+        learnFunctions: (names) => generation.learnFunctions(names),
+        hold: async (sql) => {
+          undo.unshift(DROP_HELD_TABLE);
+          await run.work(() => connection.run(createHeldTable(sql)), false);
+        },
+        close,
+      });
+    } catch (error) {
+      await close();
+      throw toQueryError(error, run.sql, false);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const run of this.#runs.values()) run.cancel();
@@ -329,7 +395,7 @@ class Engine implements DuckDbEngine {
       if (request.signal?.aborted) run.cancel();
       request.signal?.addEventListener("abort", abort);
       run.check();
-      const statement = await this.#parse((connection) => parseStatement(connection, request.sql));
+      const statement = await this.#statements.of(request.sql);
       const enter = async () => {
         held.push(await this.#slots.take(run, run.stopped));
         run.state = "running";
@@ -344,7 +410,7 @@ class Engine implements DuckDbEngine {
       const connection = await generation.takeConnection();
       run.connection = connection;
       const views: string[] = [];
-      held.push(() => giveBack(generation, connection, views));
+      held.push(() => giveBack(generation, connection, views.map(dropWindowView)));
       const { prepared, versions, sql } = await this.#prepare(
         run,
         generation,
@@ -433,6 +499,7 @@ class Engine implements DuckDbEngine {
     const window = request.window;
     if (window !== undefined) {
       for (const dataset of query.windowed) {
+        if (isSeenWhole(dataset, window)) continue;
         views.push(dataset.name);
         await run.work(() => connection.run(windowView(dataset, window)), false);
       }
@@ -530,15 +597,15 @@ async function openParser(): Promise<{ instance: DuckDBInstance; connection: Duc
   return { instance, connection };
 }
 
-/** Ends the query's transaction, takes its views away and puts the connection back; a broken one is replaced. */
+/** Ends the query's transaction, undoes what it made and puts the connection back; a broken one is replaced. */
 async function giveBack(
   generation: Generation,
   connection: DuckDBConnection,
-  views: readonly string[],
+  undo: readonly string[],
 ): Promise<void> {
   try {
     await rollback(connection);
-    for (const name of views) await connection.run(dropWindowView(name));
+    for (const sql of undo) await connection.run(sql);
     generation.giveConnection(connection);
   } catch {
     await generation.replaceConnection(connection);
@@ -575,25 +642,4 @@ function knowsColumns(prepared: DuckDBPreparedStatement): boolean {
   return Array.from({ length: prepared.columnCount }, (_, at) => prepared.columnTypeId(at)).every(
     (id) => id !== DuckDBTypeId.INVALID,
   );
-}
-
-function appendRows(
-  rows: Row[],
-  chunk: DuckDBDataChunk,
-  columns: readonly QueryColumn[],
-  count: number,
-): void {
-  const values = columns.map((_, at) => chunk.getColumnValues(at));
-  const hostile = columns.some((column) => column.name === "__proto__");
-  for (let at = 0; at < count; at += 1) {
-    if (hostile) {
-      rows.push(
-        Object.fromEntries(columns.map((column, index) => [column.name, cellValue(values[index]![at]!)])),
-      );
-      continue;
-    }
-    const row: Record<string, CellValue> = {};
-    for (const [index, column] of columns.entries()) row[column.name] = cellValue(values[index]![at]!);
-    rows.push(row);
-  }
 }

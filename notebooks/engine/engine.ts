@@ -1,4 +1,5 @@
 import type { Issue } from "../../connectors/issue/issue.ts";
+import type { EngineSlice, SliceOpening } from "./engine-slice.ts";
 
 /** A value bound to `$name` in the SQL. Never written into the text. */
 export type QueryParameter = string | number | bigint | boolean | null;
@@ -8,6 +9,8 @@ export interface TimeWindow {
   readonly afterUs: bigint;
   readonly untilUs: bigint;
   readonly arrival?: SimulatedArrival;
+  /** Datasets that are seen whole all the same. One none of whose rows has a time always is: it is a lookup. */
+  readonly whole?: readonly string[];
 }
 
 /**
@@ -136,6 +139,8 @@ export interface QueryEngine {
   datasetsOf(sql: string): Promise<readonly string[]>;
   /** What the SQL asks; throws QueryError when it does not parse, is refused or names no dataset. */
   question(sql: string): Promise<Question>;
+  /** A window of one dataset of which many things are asked one after another; absent where an engine has no such thing. */
+  openSlice?(request: SliceOpening): Promise<EngineSlice>;
   running(): readonly QueryProgress[];
   /** True when a query with that id was running or queued. */
   cancel(id: string): boolean;

@@ -88,6 +88,8 @@ export class Generation {
         ),
       );
       await service.run(`SET GLOBAL allowed_paths = [${[...paths].join(", ")}]`);
+      // Segments never change: what their footers say is read once, however long the history is.
+      await service.run("SET GLOBAL parquet_metadata_cache = true");
       await service.run("SET GLOBAL enable_external_access = false");
       await service.run("SET GLOBAL lock_configuration = true");
       return new Generation(key, datasets, instance, service, idle, onClosed);

@@ -2,6 +2,7 @@ import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import { quoteIdentifier } from "../../connectors/sql/quote.ts";
 import { datasetSelect, instantLiteral } from "../catalog/dataset-view.ts";
 import type { LedgerTable, TimeWindow } from "./engine.ts";
+import { HELD_TABLE } from "./engine-slice.ts";
 
 /** Events that have arrived, in an order that only the seed decides. */
 function arrivedSelect(select: string, window: TimeWindow): string {
@@ -15,6 +16,12 @@ function arrivedSelect(select: string, window: TimeWindow): string {
   return `SELECT * FROM (${select})
 WHERE epoch_us("_time") + ${delay} <= CAST(${arrival.arrivedByUs} AS BIGINT)
 ORDER BY hash(${seed}, "_line", "_file")`;
+}
+
+/** Whether a window shows the dataset whole: it is named so, or none of its rows has a time. */
+export function isSeenWhole(dataset: Dataset, window: TimeWindow): boolean {
+  if (window.whole?.includes(dataset.name)) return true;
+  return dataset.segments.length > 0 && dataset.segments.every(({ maxTimeUs }) => maxTimeUs === null);
 }
 
 /** SQL of the temporary view that shows only a window of a dataset under the dataset's own name. */
@@ -38,3 +45,22 @@ WHERE "_time" > ${instantLiteral(window.afterUs)} AND "_time" <= ${instantLitera
 export function dropWindowView(name: string): string {
   return `DROP VIEW IF EXISTS "temp"."main".${quoteIdentifier(name)}`;
 }
+
+/** About how many rows a window shows, as if each segment's events were spread evenly over its time. */
+export function windowRows(dataset: Dataset, window: TimeWindow): number {
+  let rows = 0;
+  for (const { minTimeUs, maxTimeUs, rowCount } of dataset.segments) {
+    if (minTimeUs === null || maxTimeUs === null) continue;
+    const ends = [maxTimeUs - window.afterUs, window.untilUs - minTimeUs + 1n, maxTimeUs - minTimeUs + 1n];
+    const shared = Math.min(...ends.map(Number), Number(window.untilUs - window.afterUs));
+    if (shared > 0) rows += (rowCount * shared) / Number(maxTimeUs - minTimeUs + 1n);
+  }
+  return Math.ceil(rows);
+}
+
+/** SQL that makes the table of what a slice holds. */
+export function createHeldTable(select: string): string {
+  return `CREATE TEMP TABLE ${quoteIdentifier(HELD_TABLE)} AS ${select}`;
+}
+
+export const DROP_HELD_TABLE = `DROP TABLE IF EXISTS "temp"."main".${quoteIdentifier(HELD_TABLE)}`;

@@ -1,5 +1,5 @@
 /** What an Alerting and Detection Strategy is. Browser-safe: pure functions only. */
-import { isTechniqueId } from "../attack/attack.ts";
+import { isPlaceholder } from "./said.ts";
 
 /** The ten sections of an Alerting and Detection Strategy, in their order. `prompt` is what a template asks. */
 export const ADS_SECTIONS = [
@@ -56,8 +56,6 @@ export interface Ads {
   readonly appendices: readonly { readonly heading: string; readonly body: string }[];
 }
 
-const PLACEHOLDER = /^(?:todo|tbd|tbc|fixme|unknown|none|n\/?a|lorem ipsum|\.{2,}|…|-+)[.!:]?$/i;
-
 /** Whether a section says nothing: only space, comments, prompts (`> Prompt: …`), headings, or a placeholder word. */
 export function isEmptySection(body: string): boolean {
   return body
@@ -65,26 +63,11 @@ export function isEmptySection(body: string): boolean {
     .split("\n")
     .map((line) => line.replace(/^[\s>*+_-]*(?:\d+[.)]\s*)?/, "").replace(/[\s*_]+$/, ""))
     .every(
-      (line) =>
-        line === "" ||
-        /^prompt:/i.test(line) ||
-        /^#{1,6}(\s|$)/.test(line) ||
-        !/[\p{L}\p{N}]/u.test(line) ||
-        PLACEHOLDER.test(line),
+      (line) => line === "" || /^prompt:/i.test(line) || /^#{1,6}(\s|$)/.test(line) || isPlaceholder(line),
     );
 }
 
 /** Names of the sections that say nothing, in the framework's order. */
 export function emptySections(ads: Ads): AdsSectionName[] {
   return ADS_SECTIONS.filter(({ name }) => isEmptySection(ads.sections[name])).map(({ name }) => name);
-}
-
-/** ATT&CK technique ids that the Categorization names, in links too, each once. Known or not. */
-export function categorizedTechniques(ads: Ads): string[] {
-  const text = ads.sections.categorization
-    .replaceAll(/<!--[\s\S]*?(?:-->|$)/g, "")
-    .replaceAll(/(T\d{4})\/(\d{3})(?!\d)/g, "$1.$2");
-  return [...new Set([...text.matchAll(/\bT\d{4}(?:\.\d{3})?(?!\d)/g)].map(([id]) => id))].filter(
-    isTechniqueId,
-  );
 }

@@ -22,6 +22,21 @@ export interface CorrelateRequest {
   readonly isOpen: (value: Case) => boolean;
   /** Called for each new case in the transaction that writes it, so that what belongs to it is never missing. */
   readonly onOpened: (value: Case, first: Detection) => void;
+  /** How rules whose alerts are limited are held to it. */
+  readonly throttle?: CorrelationThrottle;
+}
+
+/**
+ * What is over a rule's limit is gathered into one case, of whatever entities; the case opens as one alert when the
+ * limit leaves room. Nothing is lost, and no hour has more alerts than the limit.
+ */
+export interface CorrelationThrottle {
+  /** Alerts that the rule may raise in any hour; null for as many as there are. */
+  readonly maximumPerHour: (rule: string) => number | null;
+  /** Alerts that it raised in the last hour, those of this very transaction among them. */
+  readonly alertsLately: (rule: string) => number;
+  /** The title of what was gathered. */
+  readonly titleOf: (rule: string, count: number) => string;
 }
 
 interface Candidate {
@@ -43,11 +58,74 @@ function openCandidates(request: CorrelateRequest): Map<string, Candidate[]> {
   const found = new Map<string, Candidate[]>();
   for (const value of request.store.cases({ limit: CASES_LOOKED_AT })) {
     const first = request.store.detection(value.detectionIds[0] ?? "");
-    if (first === undefined || !request.isOpen(value)) continue;
+    if (first === undefined || value.waitsForRoom || !request.isOpen(value)) continue;
     const candidates = found.get(groupKey(first)) ?? [];
     candidates.push({ value, firstTimeUs: first.eventTimeUs, isNew: false });
     found.set(groupKey(first), candidates);
   }
+  return found;
+}
+
+function hasRoom({ throttle }: CorrelateRequest, rule: string): boolean {
+  const maximum = throttle?.maximumPerHour(rule) ?? null;
+  return maximum === null || throttle!.alertsLately(rule) < maximum;
+}
+
+/** What one transaction adds to the cases that wait for room, one for each rule. */
+class GatheredCases {
+  readonly #request: CorrelateRequest;
+  readonly #added = new Map<string, Detection[]>();
+
+  constructor(request: CorrelateRequest) {
+    this.#request = request;
+  }
+
+  add(detection: Detection): void {
+    const known = this.#added.get(detection.rule);
+    if (known === undefined) this.#added.set(detection.rule, [detection]);
+    else known.push(detection);
+  }
+
+  put(): void {
+    const { store, throttle, nowMs } = this.#request;
+    const waiting = this.#added.size === 0 ? [] : store.waitingCases();
+    for (const [rule, detections] of this.#added) {
+      const known = waiting.find(({ gatheredFor }) => gatheredFor === rule);
+      const detectionIds = [...(known?.detectionIds ?? []), ...detections.map(({ id }) => id)];
+      store.putCase({
+        id: known?.id ?? deterministicId("case", "gathered", detectionIds[0]!),
+        title: throttle!.titleOf(rule, detectionIds.length),
+        detectionIds,
+        entities: {},
+        openedMs: known?.openedMs ?? nowMs,
+        gatheredFor: rule,
+        waitsForRoom: true,
+      });
+    }
+  }
+}
+
+/** Opens what was gathered, where there is room by now. What was withdrawn meanwhile wakes nobody. */
+function openGathered(request: CorrelateRequest): Case[] {
+  const { store } = request;
+  const found: Case[] = [];
+  store.transaction(() => {
+    for (const value of store.waitingCases()) {
+      const rule = value.gatheredFor ?? "";
+      if (!hasRoom(request, rule)) continue;
+      const standing = value.detectionIds.flatMap((id) => {
+        const detection = store.detection(id);
+        return detection === undefined || detection.withdrawnMs !== undefined ? [] : detection;
+      });
+      const title = request.throttle?.titleOf(rule, standing.length) ?? value.title;
+      const next: Case = { ...value, title, waitsForRoom: false };
+      store.putCase(next);
+      const [first] = standing;
+      if (first === undefined) continue;
+      request.onOpened(next, first);
+      found.push(next);
+    }
+  });
   return found;
 }
 
@@ -66,6 +144,7 @@ export function correlateDetections(request: CorrelateRequest): Correlated {
     store.transaction(() => {
       const candidates = openCandidates(request);
       const changed = new Map<string, { readonly candidate: Candidate; readonly first: Detection }>();
+      const gathered = new GatheredCases(request);
       for (const detection of detections) {
         const group = candidates.get(groupKey(detection)) ?? [];
         const near = group.find(({ firstTimeUs }) => {
@@ -75,6 +154,10 @@ export function correlateDetections(request: CorrelateRequest): Correlated {
         if (near !== undefined) {
           near.value = { ...near.value, detectionIds: [...near.value.detectionIds, detection.id] };
           if (!changed.has(near.value.id)) changed.set(near.value.id, { candidate: near, first: detection });
+          continue;
+        }
+        if (!hasRoom(request, detection.rule)) {
+          gathered.add(detection);
           continue;
         }
         const value: Case = {
@@ -88,14 +171,16 @@ export function correlateDetections(request: CorrelateRequest): Correlated {
         group.push(candidate);
         candidates.set(groupKey(detection), group);
         changed.set(value.id, { candidate, first: detection });
+        request.onOpened(value, detection);
       }
-      for (const { candidate, first } of changed.values()) {
+      for (const { candidate } of changed.values()) {
         store.putCase(candidate.value);
         (candidate.isNew ? opened : grown).set(candidate.value.id, candidate.value);
-        if (candidate.isNew) request.onOpened(candidate.value, first);
       }
+      gathered.put();
     });
     if (detections.length < DETECTIONS_AT_ONCE) break;
   }
+  for (const value of openGathered(request)) opened.set(value.id, value);
   return { opened: [...opened.values()], grown: [...grown.values()].filter(({ id }) => !opened.has(id)) };
 }

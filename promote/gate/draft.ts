@@ -1,6 +1,8 @@
 import type { EntityKind } from "../../connectors/source/source.ts";
 import type { QueryColumn } from "../../notebooks/engine/engine.ts";
+import { refreshAds } from "../ads/refresh.ts";
 import { renderAds } from "../ads/render.ts";
+import { datasetsNamed } from "../ads/strategy/query-outline.ts";
 import { adsTemplate } from "../ads/template.ts";
 import { planTemplate } from "../plan/template.ts";
 import { DEFAULT_ALLOWED_LATENESS_MS, DEFAULT_CRON, DEFAULT_SLICE_MS } from "../rule/parse.ts";
@@ -25,17 +27,31 @@ export interface DraftRequest {
   /** Kinds of entity of the datasets' columns, by column name; they come before guesses by name. */
   readonly entityKinds?: ReadonlyMap<string, EntityKind>;
   readonly allowedLatenessMs?: number;
+  /** Datasets that the query reads, from the engine; without them, those that its text names. */
+  readonly datasets?: readonly string[];
+  /** `shapeSentence` where the query is what a shape gives. */
+  readonly shapeSentence?: string | null;
+  /** Datasets that the query looks into, whose rows need no time. */
+  readonly lookups?: readonly string[];
+  /** Why it does not stream, from reading the query; empty proposes a stream. Without it, a lookback proposes a batch. */
+  readonly batchReason?: string;
+  /** Parts that the query was written from: it is proposed as a stream, as all of their queries are. */
+  readonly shapeYaml?: string;
+  /** ATT&CK techniques, of the hunt that it came from. */
+  readonly techniques?: readonly string[];
 }
 
 /**
- * The files of a new draft. Its ADS and plan are templates that the gate counts as empty. A plain filter is proposed as a
- * stream, a query with a lookback as a batch.
+ * The files of a new draft. What can be generated or proposed is there: the Strategy Abstract, a line for each field, the
+ * tactics of its techniques, links. The rest of ADS and plan are prompts that the gate counts as empty. A plain filter is
+ * proposed as a stream, a query with a lookback as a batch.
  */
 export function draftRule(request: DraftRequest): RuleFiles {
   const sql = normalSql(request.sql);
   const timeColumn = request.timeColumn ?? proposeTimeColumn(request.columns);
   const entities = request.entities ?? proposeEntities(request.columns, request.entityKinds);
   const lookbackMs = request.lookbackMs ?? 0;
+  const lookups = request.lookups ?? [];
   const title = request.title?.trim() || request.name;
   const rule: Rule = {
     name: request.name,
@@ -50,21 +66,31 @@ export function draftRule(request: DraftRequest): RuleFiles {
     lookbackMs,
     allowedLatenessMs: request.allowedLatenessMs ?? DEFAULT_ALLOWED_LATENESS_MS,
     run:
-      lookbackMs === 0
+      request.shapeYaml !== undefined || (request.batchReason ?? (lookbackMs === 0 ? "" : "-")) === ""
         ? { mode: "stream", sliceMs: DEFAULT_SLICE_MS }
-        : { mode: "batch", cron: DEFAULT_CRON, zone: "UTC", reason: "" },
-    techniques: [],
+        : { mode: "batch", cron: DEFAULT_CRON, zone: "UTC", reason: request.batchReason ?? "" },
+    techniques: request.techniques ?? [],
     severity: "medium",
     expectedPrecision: null,
     expectedAlertsPerWeek: null,
     from: request.from ?? null,
-    version: ruleVersion({ sql, timeColumn, entities, lookbackMs }),
+    version: ruleVersion({ sql, timeColumn, entities, lookbackMs, lookups }),
+    ...(lookups.length === 0 ? {} : { lookups }),
   };
+  const ads = refreshAds(adsTemplate(title), {
+    rule,
+    datasets: request.datasets ?? datasetsNamed(sql),
+    shapeSentence: request.shapeSentence ?? null,
+    columns: request.columns.map(({ name }) => name),
+    plan: null,
+    priority: null,
+  });
   return {
     ruleYaml: ruleYaml(rule),
     ruleSql: `${sql}\n`,
-    adsMarkdown: renderAds(adsTemplate(title)),
+    adsMarkdown: renderAds(ads),
     responseYaml: planTemplate(),
     tests: {},
+    ...(request.shapeYaml === undefined ? {} : { shapeYaml: request.shapeYaml }),
   };
 }

@@ -35,6 +35,8 @@ export interface OwnedSystem {
 export interface Owners {
   readonly owners: readonly Owner[];
   readonly systems?: readonly OwnedSystem[];
+  /** What an hour of the engine costs, US dollars; absent when nobody says. */
+  readonly engineUsdPerHour?: number;
 }
 
 const OWNER_NAME = /^[a-z][a-z0-9_-]{0,47}$/;
@@ -89,6 +91,7 @@ export function parseOwners(yaml: string, place: string): Parsed<Owners> {
       );
     else systems.push(system);
   }
+  const engineUsdPerHour = fields.number("engineUsdPerHour", null, 0, 100_000);
   fields.finish();
   if (issues.some(({ severity }) => severity === "error")) return { ok: false, issues };
   const withSystems = owners.map((owner) => ({
@@ -100,7 +103,8 @@ export function parseOwners(yaml: string, place: string): Parsed<Owners> {
       ]),
     ],
   }));
-  return { ok: true, value: { owners: withSystems, systems }, issues };
+  const price = engineUsdPerHour === null ? {} : { engineUsdPerHour };
+  return { ok: true, value: { owners: withSystems, systems, ...price }, issues };
 }
 
 function parseOwner(entry: Fields): Owner {

@@ -1,3 +1,4 @@
+/** Parameters of a plan's SQL. Browser-safe: pure functions only. */
 import type { RuleEntity } from "../rule/rule.ts";
 import { sqlTokens } from "../rule/sql-tokens.ts";
 

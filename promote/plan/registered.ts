@@ -1,3 +1,5 @@
+/** What a response plan may name. Browser-safe: declarations only. */
+
 /** What a setting of a registered action may hold. */
 export interface ActionSetting {
   readonly name: string;

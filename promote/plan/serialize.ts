@@ -1,3 +1,4 @@
+/** Writes response.yaml. Browser-safe: pure functions only. */
 import { yamlBlock, yamlText } from "../../connectors/yaml/yaml-scalar.ts";
 import type { PlanStep, ResponsePlan } from "./plan.ts";
 

@@ -18,6 +18,9 @@ export interface DetectionRow {
   readonly late: boolean;
   readonly mode: string;
   readonly detected: string;
+  /** When it was withdrawn, and why; absent while it stands. */
+  readonly withdrawn?: string;
+  readonly withdrawnReason?: string;
 }
 
 /** What a rule would have found in the history, and what that would have cost its owner. Dollars are US dollars. */

@@ -17,5 +17,11 @@ export function detectionRow(detection: Detection): DetectionRow {
     late: detection.late,
     mode: detection.mode,
     detected: new Date(detection.detectedMs).toISOString(),
+    ...(detection.withdrawnMs === undefined
+      ? {}
+      : {
+          withdrawn: new Date(detection.withdrawnMs).toISOString(),
+          withdrawnReason: detection.withdrawnReason ?? "",
+        }),
   };
 }

@@ -13,6 +13,8 @@ import type {
   Run,
   RunMode,
 } from "./records.ts";
+import type { RuleControl } from "./rule-control.ts";
+import type { MissedRun, RuleTrouble } from "./rule-watch.ts";
 
 interface Tables {
   readonly detections: Map<string, Detection>;
@@ -27,6 +29,12 @@ interface Tables {
   readonly resolutions: Map<string, ForecastResolution>;
   readonly proofs: Map<string, ReplayProof>;
   readonly activities: Map<number, Activity>;
+  /** Ids of detections whose alert knows that they are withdrawn. */
+  readonly told: Set<string>;
+  readonly controls: Map<string, RuleControl>;
+  readonly missed: Map<string, MissedRun>;
+  readonly troubles: Map<string, RuleTrouble>;
+  readonly claims: Map<string, { readonly holder: string; readonly untilMs: number }>;
 }
 
 function emptyTables(): Tables {
@@ -43,6 +51,11 @@ function emptyTables(): Tables {
     resolutions: new Map(),
     proofs: new Map(),
     activities: new Map(),
+    told: new Set(),
+    controls: new Map(),
+    missed: new Map(),
+    troubles: new Map(),
+    claims: new Map(),
   };
 }
 
@@ -104,7 +117,7 @@ export class MemoryRecordStore implements RecordStore {
       if (known === undefined) {
         this.#tables.detections.set(detection.id, detection);
         inserted.push(detection);
-      } else if (known.rowsHash !== detection.rowsHash) {
+      } else if (known.rowsHash !== detection.rowsHash || known.withdrawnMs !== undefined) {
         const merged = { ...detection, detectedMs: known.detectedMs, stage: known.stage };
         this.#tables.detections.set(detection.id, merged);
         updated.push(merged);
@@ -119,9 +132,12 @@ export class MemoryRecordStore implements RecordStore {
     afterUs?: bigint;
     untilUs?: bigint;
     limit?: number;
+    withdrawn?: "only" | "too";
   }): Detection[] {
     const found = [...this.#tables.detections.values()].filter(
       (detection) =>
+        (filter.withdrawn === "too" ||
+          (detection.withdrawnMs !== undefined) === (filter.withdrawn === "only")) &&
         (filter.rule === undefined || detection.rule === filter.rule) &&
         (filter.ruleVersion === undefined || detection.ruleVersion === filter.ruleVersion) &&
         (filter.afterUs === undefined || detection.eventTimeUs > filter.afterUs) &&
@@ -139,19 +155,50 @@ export class MemoryRecordStore implements RecordStore {
     return limited(found, filter.limit);
   }
 
+  withdrawDetections(
+    slice: { rule: string; ruleVersion: string; afterUs: bigint; untilUs: bigint },
+    found: ReadonlySet<string>,
+    withdrawnMs: number,
+    reason: string,
+  ): Detection[] {
+    const gone = this.detections(slice)
+      .filter(({ id }) => !found.has(id))
+      .map((detection) => ({ ...detection, withdrawnMs, withdrawnReason: reason }));
+    for (const detection of gone) this.#tables.detections.set(detection.id, detection);
+    return gone;
+  }
+
+  untoldWithdrawals(limit: number): Detection[] {
+    const found = [...this.#tables.detections.values()].filter(
+      ({ id, withdrawnMs }) =>
+        this.#tables.cased.has(id) && (withdrawnMs !== undefined) !== this.#tables.told.has(id),
+    );
+    return limited(found.sort(byTime), limit);
+  }
+
+  putWithdrawalTold(id: string): void {
+    if (this.detection(id)?.withdrawnMs === undefined) this.#tables.told.delete(id);
+    else this.#tables.told.add(id);
+  }
+
   detection(id: string): Detection | undefined {
     return this.#tables.detections.get(id);
   }
 
   uncasedDetections(limit: number): Detection[] {
     const found = [...this.#tables.detections.values()].filter(
-      ({ id, stage }) => stage === "paging" && !this.#tables.cased.has(id),
+      ({ id, stage, withdrawnMs }) =>
+        stage === "paging" && withdrawnMs === undefined && !this.#tables.cased.has(id),
     );
     return limited(found.sort(byTime), limit);
   }
 
   putRun(run: Run): void {
     this.#tables.runs.set(run.id, run);
+  }
+
+  run(id: string): Run | undefined {
+    return this.#tables.runs.get(id);
   }
 
   runs(filter: { rule?: string; limit?: number }): Run[] {
@@ -184,6 +231,12 @@ export class MemoryRecordStore implements RecordStore {
     );
   }
 
+  waitingCases(): Case[] {
+    return this.cases({})
+      .filter(({ waitsForRoom }) => waitsForRoom === true)
+      .reverse();
+  }
+
   case(id: string): Case | undefined {
     return this.#tables.cases.get(id);
   }
@@ -192,9 +245,10 @@ export class MemoryRecordStore implements RecordStore {
     this.#tables.alerts.set(alert.id, alert);
   }
 
-  alerts(filter: { state?: Alert["state"]; rule?: string; limit?: number }): Alert[] {
+  alerts(filter: { state?: Alert["state"]; rule?: string; openedAfterMs?: number; limit?: number }): Alert[] {
     const found = [...this.#tables.alerts.values()].filter(
-      ({ state, rule }) =>
+      ({ state, rule, openedMs }) =>
+        (filter.openedAfterMs === undefined || openedMs > filter.openedAfterMs) &&
         (filter.state === undefined || state === filter.state) &&
         (filter.rule === undefined || rule === filter.rule),
     );
@@ -281,6 +335,69 @@ export class MemoryRecordStore implements RecordStore {
 
   putActivity(activity: Activity): void {
     this.#tables.activities.set(this.#tables.activities.size, activity);
+  }
+
+  putRuleControl(control: RuleControl): void {
+    this.#tables.controls.set(control.id, control);
+  }
+
+  ruleControls(filter: { rule?: string; limit?: number }): RuleControl[] {
+    const found = [...this.#tables.controls.values()].filter(
+      ({ rule }) => filter.rule === undefined || rule === filter.rule,
+    );
+    return limited(
+      newestFirst(found, ({ atMs }) => atMs),
+      filter.limit,
+    );
+  }
+
+  putMissedRun(missed: MissedRun): void {
+    this.#tables.missed.set(missed.id, missed);
+  }
+
+  missedRuns(filter: { rule?: string; open?: boolean; limit?: number }): MissedRun[] {
+    const found = [...this.#tables.missed.values()].filter(
+      ({ rule, refilledMs }) =>
+        (filter.rule === undefined || rule === filter.rule) &&
+        (filter.open === undefined || (refilledMs === null) === filter.open),
+    );
+    return limited(
+      newestFirst(found, ({ dueMs }) => dueMs),
+      filter.limit,
+    );
+  }
+
+  putTrouble(trouble: RuleTrouble): void {
+    this.#tables.troubles.set(trouble.id, trouble);
+  }
+
+  troubles(filter: { rule?: string; open?: boolean; limit?: number }): RuleTrouble[] {
+    const found = [...this.#tables.troubles.values()].filter(
+      ({ rule, endedMs }) =>
+        (filter.rule === undefined || rule === filter.rule) &&
+        (filter.open === undefined || (endedMs === null) === filter.open),
+    );
+    return limited(
+      newestFirst(found, ({ sinceMs }) => sinceMs),
+      filter.limit,
+    );
+  }
+
+  claimRule(rule: string, holder: string, nowMs: number, untilMs: number): boolean {
+    const known = this.#tables.claims.get(rule);
+    if (known !== undefined && known.holder !== holder && known.untilMs > nowMs) return false;
+    this.#tables.claims.set(rule, { holder, untilMs });
+    return true;
+  }
+
+  releaseRule(rule: string, holder: string): void {
+    if (this.#tables.claims.get(rule)?.holder === holder) this.#tables.claims.delete(rule);
+  }
+
+  releaseOthers(holder: string): void {
+    for (const [rule, claim] of this.#tables.claims) {
+      if (claim.holder !== holder) this.#tables.claims.delete(rule);
+    }
   }
 
   activities(filter: { limit?: number }): Activity[] {

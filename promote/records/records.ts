@@ -4,6 +4,8 @@
  * (`...Ms`, number).
  */
 import type { CellValue, Row } from "../../notebooks/engine/engine.ts";
+import type { RuleControlRecords } from "./rule-control.ts";
+import type { RuleWatchRecords } from "./rule-watch.ts";
 
 export type Stage = "draft" | "staged" | "paging" | "retired";
 export type RunMode = "batch" | "stream" | "backfill";
@@ -34,9 +36,15 @@ export interface Detection {
   readonly late: boolean;
   readonly stage: Stage;
   readonly detectedMs: number;
+  /** When a later evaluation of its slice no longer found it: kept, and not counted. Absent while it stands. */
+  readonly withdrawnMs?: number;
+  readonly withdrawnReason?: string;
 }
 
-/** One evaluation of one rule on one slice. */
+/**
+ * One evaluation of one rule on one slice; the evaluations of a rule that sees events at once are put together by the
+ * minute. What is optional is absent in records of an older Spoor.
+ */
 export interface Run {
   readonly id: string;
   readonly rule: string;
@@ -49,6 +57,24 @@ export interface Run {
   readonly detectionCount: number;
   readonly state: "succeeded" | "failed";
   readonly error: string | null;
+  /** Evaluations that it stands for. */
+  readonly evaluations?: number;
+  /** How long the engine worked for it. */
+  readonly engineMs?: number;
+  /** Rows of the segments that it had to look into; null where nobody knows. */
+  readonly rowsRead?: number | null;
+  /** The engine's time at the declared price of an hour; null without one. */
+  readonly costUsd?: number | null;
+  /** Up to when everything had come, as far as the allowed lateness goes. */
+  readonly watermarkUs?: bigint | null;
+  /** Events that came later than allowed and reopened this slice. */
+  readonly lateCount?: number;
+  readonly withdrawnCount?: number;
+  /** What was wrong with its sources then, a sentence each. */
+  readonly health?: readonly string[];
+  /** When the schedule wanted it, and whether that had been missed; absent without a schedule. */
+  readonly dueMs?: number;
+  readonly refill?: boolean;
 }
 
 /** Detections that belong together, by rule and entities within a window. */
@@ -58,6 +84,10 @@ export interface Case {
   readonly detectionIds: readonly string[];
   readonly entities: Readonly<Record<string, string>>;
   readonly openedMs: number;
+  /** The rule whose throttle gathered them, of whatever entities. Absent for a case of its own. */
+  readonly gatheredFor?: string;
+  /** True while its alert waits until the throttle lets it through. */
+  readonly waitsForRoom?: boolean;
 }
 
 export type AlertState = "automating" | "open" | "decided";
@@ -163,6 +193,10 @@ export interface ReplayProof {
   readonly replayedUntilUs?: bigint;
   /** Slices without any event near, which were not evaluated. */
   readonly skippedSliceCount?: number;
+  /** Hash of the columns that the rule read and their types; absent in proofs of an older Spoor. */
+  readonly shapeHash?: string;
+  /** How late events came in the replay, at most. */
+  readonly allowedLatenessMs?: number;
 }
 
 /** Who did what, for the Activity page; also a dataset. */
@@ -190,11 +224,14 @@ export type { CellValue, Row };
  * The port by which promote reads and appends records. Every `put` is idempotent: the same id again changes
  * nothing, or replaces where the record says so (an upserted detection, an alert's state).
  */
-export interface RecordStore {
+export interface RecordStore extends RuleControlRecords, RuleWatchRecords {
   /** Runs all writes in one durable transaction; an exception rolls it back. Synchronous. */
   transaction<T>(work: () => T): T;
 
-  /** Returns which of them were new (`inserted`), changed rows (`updated`) or were known (`unchanged`). */
+  /**
+   * Returns which of them were new (`inserted`), changed rows or stand again after they were withdrawn (`updated`), or
+   * were known (`unchanged`).
+   */
   putDetections(detections: readonly Detection[]): {
     inserted: Detection[];
     updated: Detection[];
@@ -206,12 +243,25 @@ export interface RecordStore {
     afterUs?: bigint;
     untilUs?: bigint;
     limit?: number;
+    /** Those that stand when absent. */
+    withdrawn?: "only" | "too";
   }): Detection[];
+  /** Withdraws what stands for the rule in `afterUs < time <= untilUs` and is not among `found`; returns it. */
+  withdrawDetections(
+    slice: { rule: string; ruleVersion: string; afterUs: bigint; untilUs: bigint },
+    found: ReadonlySet<string>,
+    withdrawnMs: number,
+    reason: string,
+  ): Detection[];
+  /** Detections in cases that were withdrawn, or stand again, and whose alert has not been told so. */
+  untoldWithdrawals(limit: number): Detection[];
+  putWithdrawalTold(id: string): void;
   detection(id: string): Detection | undefined;
   /** Detections of paging rules that no case holds yet, oldest first. */
   uncasedDetections(limit: number): Detection[];
 
   putRun(run: Run): void;
+  run(id: string): Run | undefined;
   runs(filter: { rule?: string; limit?: number }): Run[];
 
   progress(rule: string, ruleVersion: string, mode: RunMode): RuleProgress | undefined;
@@ -219,10 +269,12 @@ export interface RecordStore {
 
   putCase(value: Case): void;
   cases(filter: { limit?: number }): Case[];
+  /** Gathered ones whose alert waits for room, oldest first. */
+  waitingCases(): Case[];
   case(id: string): Case | undefined;
 
   putAlert(alert: Alert): void;
-  alerts(filter: { state?: AlertState; rule?: string; limit?: number }): Alert[];
+  alerts(filter: { state?: AlertState; rule?: string; openedAfterMs?: number; limit?: number }): Alert[];
   alert(id: string): Alert | undefined;
 
   putAction(action: Action): void;

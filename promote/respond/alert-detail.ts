@@ -14,6 +14,7 @@ import type {
 } from "../records/records.ts";
 import type { Rule } from "../rule/rule.ts";
 import { decidesAlert } from "./decide.ts";
+import { RESTORED_NOTE, WITHDRAWN_NOTE } from "./withdrawal-note.ts";
 
 /** An alert in a list. Times are ISO 8601 UTC text. */
 export interface AlertSummary {
@@ -123,10 +124,16 @@ export function alertSummary(
   };
 }
 
+/** What Spoor notes on an alert by itself, beside the plan's automations. */
+const NOTE_TITLES: Readonly<Record<string, string>> = {
+  [WITHDRAWN_NOTE]: "A detection was withdrawn",
+  [RESTORED_NOTE]: "A detection stands again",
+};
+
 function alertAction(action: Action, steps: readonly PlanStep[]): AlertAction {
   return {
     name: action.name,
-    title: steps.find(({ name }) => name === action.name)?.title ?? action.name,
+    title: steps.find(({ name }) => name === action.name)?.title ?? NOTE_TITLES[action.name] ?? action.name,
     actor: action.actor,
     state: action.state,
     started: isoText(action.startedMs),

@@ -7,10 +7,13 @@ import type { Action, Alert, Case, Detection, RecordStore } from "../records/rec
 import type { Rule } from "../rule/rule.ts";
 import { carryOut, startedAction } from "./action-record.ts";
 import { type ActionContext, isReadOnly } from "./actions.ts";
+import { alertId } from "./alert-id.ts";
 import { alertSentence } from "./plain-text.ts";
+import { noteWithdrawals } from "./withdrawal-note.ts";
 
 const AUTOMATION_ACTOR = "spoor";
 const FORECAST_DAYS = 30;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** A rule and what is done when it fires. */
@@ -29,12 +32,10 @@ export interface RespondRequest {
   readonly precisionOf: (rule: Rule) => number;
   /** Names of the sources that the rule reads, for scoring forecasts by source. */
   readonly sourcesOf?: (rule: Rule) => readonly string[];
+  /** Alerts that the rule may raise in any hour; null (or absent) for as many as there are. */
+  readonly throttleOf?: (rule: string) => number | null;
   readonly windowMs?: number;
   readonly signal?: AbortSignal;
-}
-
-export function alertId(caseId: string): string {
-  return deterministicId("alert", caseId);
 }
 
 /** The id of the forecast that is made when the alert fires. */
@@ -44,6 +45,11 @@ export function alertForecastId(alert: string): string {
 
 function automationId(alert: string, step: string): string {
   return deterministicId("action", alert, "automation", step);
+}
+
+function gatheredSentence(title: string, count: number): string {
+  const head = alertSentence(title, {}).replace(/\.$/, "");
+  return `${head}: ${count} ${count === 1 ? "detection" : "detections"} beyond the alerts an hour that its throttle lets through, together.`;
 }
 
 /** Writes the alert and the forecast of its outcome; both belong to the transaction that opens the case. */
@@ -58,7 +64,10 @@ function openAlert(request: RespondRequest, value: Case, first: Detection): void
     rule: first.rule,
     ruleVersion: first.ruleVersion,
     owner: known?.rule.owner ?? "",
-    sentence: alertSentence(known?.rule.title ?? first.rule, first.entities, known?.rule.entities),
+    sentence:
+      value.gatheredFor === undefined
+        ? alertSentence(known?.rule.title ?? first.rule, first.entities, known?.rule.entities)
+        : value.title,
     state: "automating",
     openedMs: nowMs,
     decidedMs: null,
@@ -163,7 +172,13 @@ export async function respondToDetections(request: RespondRequest): Promise<Aler
     },
     isOpen: (value) => store.alert(alertId(value.id))?.state !== "decided",
     onOpened: (value, first) => openAlert(request, value, first),
+    throttle: {
+      maximumPerHour: (rule) => request.throttleOf?.(rule) ?? null,
+      alertsLately: (rule) => store.alerts({ rule, openedAfterMs: request.clock() - HOUR_MS }).length,
+      titleOf: (rule, count) => gatheredSentence(request.ruleOf(rule)?.rule.title ?? rule, count),
+    },
   });
+  noteWithdrawals(store, request.clock());
   const opened: Alert[] = [];
   for (const alert of store.alerts({ state: "automating" }).reverse()) {
     request.signal?.throwIfAborted();

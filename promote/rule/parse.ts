@@ -59,6 +59,7 @@ export function parseRule(
   const timeColumn = fields.text("timeColumn", "_time", 200);
   const entities = parseEntities(fields);
   const lookbackMs = fields.durationMs("lookback", 0);
+  const lookups = [...new Set(fields.texts("lookups", 50))];
   const techniques = parseTechniques(fields);
   const from = fields.map("from");
   const fromNotebook = from?.text("notebook", "", 200) ?? "";
@@ -85,7 +86,8 @@ export function parseRule(
     expectedPrecision: fields.number("expectedPrecision", null, 0, 1),
     expectedAlertsPerWeek: fields.number("expectedAlertsPerWeek", null, 0, 1_000_000),
     from: fromNotebook === "" ? null : { notebook: fromNotebook, cell: fromCell },
-    version: ruleVersion({ sql, timeColumn, entities, lookbackMs }),
+    version: ruleVersion({ sql, timeColumn, entities, lookbackMs, lookups }),
+    ...(lookups.length === 0 ? {} : { lookups }),
   };
   fields.finish();
   return issues.some(({ severity }) => severity === "error")

@@ -1,3 +1,4 @@
+/** Which result columns name the time and the entities. Browser-safe: pure functions only. */
 import type { EntityKind } from "../../connectors/source/source.ts";
 import type { QueryColumn } from "../../notebooks/engine/engine.ts";
 import type { RuleEntity } from "./rule.ts";

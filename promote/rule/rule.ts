@@ -37,6 +37,11 @@ export interface Rule {
         readonly reason?: string;
       }
     | { readonly mode: "stream"; readonly sliceMs: number };
+  /**
+   * Datasets that it only looks things up in: seen whole, whatever the window, and waited for by nobody. A dataset none
+   * of whose rows has a time is one by itself.
+   */
+  readonly lookups?: readonly string[];
   /** ATT&CK technique ids. */
   readonly techniques: readonly string[];
   readonly severity: "low" | "medium" | "high" | "critical";

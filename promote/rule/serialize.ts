@@ -20,6 +20,7 @@ export function ruleYaml(rule: Rule): string {
     ...rule.entities.map(({ column, kind }) => `  - { column: ${yamlText(column)}, kind: ${kind} }`),
     "# How far before a row's time the query looks: 0s for a plain filter.",
     `lookback: ${formatDuration(rule.lookbackMs)}`,
+    ...(rule.lookups === undefined ? [] : [`lookups: [${rule.lookups.map(yamlText).join(", ")}]`]),
     "# How long after its time an event may still arrive.",
     `allowedLateness: ${formatDuration(rule.allowedLatenessMs)}`,
     "",

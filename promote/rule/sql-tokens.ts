@@ -1,3 +1,5 @@
+/** SQL as tokens. Browser-safe: pure functions only. */
+
 /** One token of a SQL text; strings and comments are not taken apart. */
 export interface SqlToken {
   /** `word` is a keyword or plain identifier, `quoted` a `"quoted"` one (text without its quotes). */

@@ -1,238 +1,91 @@
-import { Cron } from "croner";
 import type { Clock } from "../../connectors/time/instant.ts";
 import type { QueryEngine } from "../../notebooks/engine/engine.ts";
-import type { Detection, RecordStore, Run, RunMode } from "../records/records.ts";
+import { deterministicId } from "../records/deterministic-id.ts";
+import type { RecordStore } from "../records/records.ts";
+import { wasPaused } from "../records/rule-control.ts";
+import type { MissedRun, MissedWhy } from "../records/rule-watch.ts";
 import type { Rule } from "../rule/rule.ts";
-import { type DatasetSpan, datasetSpan, eventTimes } from "./data-span.ts";
-import type { TimeRange } from "./detection.ts";
-import { earlier } from "./earlier-later.ts";
-import { rangesOf } from "./ranges.ts";
+import type { Arrivals } from "./arrivals.ts";
 import {
-  ingestedFrom,
-  putIngestionMark,
-  putSeenVersion,
-  recordFailure,
-  recordSuccess,
-  seenVersion,
-} from "./run-record.ts";
-import { evaluateSlice, microseconds } from "./slice.ts";
+  type BatchReport,
+  type BatchRequest,
+  BEGINNING_US,
+  joinedReports,
+  RunBusyError,
+  RunFailedError,
+  runBatch,
+} from "./batch-run.ts";
+import { RuleTurns } from "./rule-turns.ts";
+import { type RunSurroundings, recordFailure } from "./run-record.ts";
+import { checkSchedule, type DueTurn, dueTurns, MISSED_AFTER_MS, oldestDueMs } from "./schedule.ts";
+import { microseconds } from "./slice.ts";
 
-/** Missed slices refilled one by one; more are taken together, which means the same. */
-const MAXIMUM_REFILLS = 48;
-/** Turns of the schedule that are looked through before the rest is taken as one slice. */
-const MAXIMUM_TURNS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 300_000;
-const REOPEN_STEP_US = 1_000_000n;
-const REOPEN_GAP_US = 60_000_000n;
-/** Where a rule that never ran begins: before every event. */
-const BEGINNING_US = -62_135_596_800_000_000n;
+/** Longer than any evaluation may take: whoever holds a rule that long is dead. */
+const CLAIM_MS = 900_000;
 
-/** What batch runs brought about. */
-export interface BatchReport {
-  readonly runs: readonly Run[];
-  readonly inserted: readonly Detection[];
-  readonly updated: readonly Detection[];
-}
-
-/** Thrown when a rule is asked to run while it runs. */
-export class RunBusyError extends Error {
-  constructor(rule: string) {
-    super(`The rule ${rule} is running already.`);
-    this.name = "RunBusyError";
-  }
-}
-
-/** Thrown when an evaluation failed, after the failed run was recorded. */
-export class RunFailedError extends Error {
-  readonly run: Run;
-
-  constructor(run: Run, cause: unknown) {
-    super(run.error ?? "The run failed.", { cause });
-    this.name = "RunFailedError";
-    this.run = run;
-  }
-}
-
-export interface BatchRequest {
-  readonly rule: Rule;
+export interface BatchOptions {
   readonly engine: QueryEngine;
   readonly store: RecordStore;
   readonly clock: Clock;
-  readonly signal?: AbortSignal;
+  /** How what came in is numbered; by `_ingested` when absent. */
+  readonly arrivals?: Arrivals;
+  readonly surroundings?: RunSurroundings;
+  /** Shared with whatever else evaluates the same rules in this process. */
+  readonly turns?: RuleTurns;
+  /** By which this process claims rules; no other process may use it. */
+  readonly holder?: string;
 }
 
-async function recordedSlice(
-  request: BatchRequest,
-  slice: TimeRange,
-  options: { readonly mode: RunMode; readonly late: boolean },
-  progress: () => void,
-): Promise<BatchReport> {
-  const { rule, engine, store, clock, signal } = request;
-  const startedMs = clock();
-  let detections: readonly Detection[];
-  try {
-    const found = await evaluateSlice({
-      rule,
-      engine,
-      ...slice,
-      clock,
-      ...options,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    detections = found.detections;
-  } catch (error) {
-    throw new RunFailedError(
-      recordFailure(store, rule, options.mode, slice, startedMs, clock(), error),
-      error,
-    );
-  }
-  const { run, inserted, updated } = recordSuccess(
-    store,
-    rule,
-    options.mode,
-    slice,
-    startedMs,
-    clock(),
-    detections,
-    progress,
-  );
-  return { runs: [run], inserted, updated };
+/** Where one scheduled rule stands. */
+export interface BatchStatus {
+  readonly rule: string;
+  readonly ruleVersion: string;
+  readonly evaluatedUntilUs: bigint | null;
+  readonly failures: number;
+  readonly error: string | null;
+  /** How long its oldest due turn has waited, milliseconds; 0 while none is due. */
+  readonly lagMs: number;
 }
 
-function joined(reports: readonly BatchReport[]): BatchReport {
-  return {
-    runs: reports.flatMap(({ runs }) => runs),
-    inserted: reports.flatMap(({ inserted }) => inserted),
-    updated: reports.flatMap(({ updated }) => updated),
-  };
+interface Failed {
+  readonly count: number;
+  readonly retryMs: number;
+  readonly error: string;
 }
 
 /**
- * Runs a rule now over one slice: from where its last batch run ended (the whole history the first time) to the clock
- * less the allowed lateness, or to `untilUs`. Events that were ingested since and lie before that end reopen their
- * slices, marked late. Throws RunFailedError once the failed run is recorded.
+ * Runs scheduled rules: each on its own slices, never twice at once: neither here, nor in two processes, nor by one
+ * that was stopped and one that took its place. Turns that were missed are recorded, with why, and made good. Holds no
+ * timer: call `tick` with the clock.
  */
-export async function runBatch(request: BatchRequest & { readonly untilUs?: bigint }): Promise<BatchReport> {
-  const { rule, engine, store, clock } = request;
-  const known = store.progress(rule.name, rule.version, "batch");
-  const afterUs = known?.evaluatedUntilUs ?? BEGINNING_US;
-  const untilUs = request.untilUs ?? microseconds(clock()) - microseconds(rule.allowedLatenessMs);
-  const reports: BatchReport[] = [];
-  const spans = new Map<string, DatasetSpan>();
-  const lateUs: bigint[] = [];
-  for (const dataset of await engine.datasetsOf(rule.sql)) {
-    const span = await datasetSpan(engine, dataset, request.signal);
-    spans.set(dataset, span);
-    const mark = { rule, dataset, mode: "batch" } as const;
-    if (known === undefined || seenVersion(store, mark) === span.version) continue;
-    const ingestedFromUs = ingestedFrom(store, mark);
-    const times = await eventTimes(engine, dataset, { ingestedFromUs, stepUs: REOPEN_STEP_US });
-    lateUs.push(...times.filter((timeUs) => timeUs <= afterUs));
-  }
-  const reachUs = microseconds(rule.lookbackMs) + REOPEN_STEP_US - 1n;
-  const beforeUs = microseconds(rule.allowedLatenessMs);
-  for (const range of rangesOf(lateUs, reachUs, REOPEN_GAP_US, beforeUs)) {
-    const slice = { afterUs: range.afterUs, untilUs: earlier(range.untilUs, afterUs) };
-    reports.push(await recordedSlice(request, slice, { mode: "batch", late: true }, () => undefined));
-  }
-  const finish = () => {
-    if (untilUs > afterUs) {
-      store.putProgress({
-        rule: rule.name,
-        ruleVersion: rule.version,
-        mode: "batch",
-        evaluatedUntilUs: untilUs,
-      });
-    }
-    for (const [dataset, span] of spans) {
-      putSeenVersion(store, { rule, dataset, mode: "batch" }, span.version);
-      if (span.ingestedUntilUs === null) continue;
-      putIngestionMark(store, { rule, dataset, mode: "batch" }, span.ingestedUntilUs);
-    }
-  };
-  if (untilUs > afterUs) {
-    reports.push(await recordedSlice(request, { afterUs, untilUs }, { mode: "batch", late: false }, finish));
-  } else store.transaction(finish);
-  return joined(reports);
-}
-
-/**
- * Evaluates the past again in slices of at most `sliceMs`; the rule's progress stays where it is. Reports its share
- * (0 to 1) after each slice. Throws RunFailedError as `runBatch`.
- */
-export async function runBackfill(
-  request: BatchRequest & {
-    readonly afterUs: bigint;
-    readonly untilUs: bigint;
-    readonly sliceMs: number;
-    readonly onProgress?: (share: number) => void;
-  },
-): Promise<BatchReport> {
-  const sizeUs = microseconds(Math.max(1, request.sliceMs));
-  const reports: BatchReport[] = [];
-  for (let afterUs = request.afterUs; afterUs < request.untilUs; afterUs += sizeUs) {
-    request.signal?.throwIfAborted();
-    const untilUs = earlier(afterUs + sizeUs, request.untilUs);
-    reports.push(
-      await recordedSlice(request, { afterUs, untilUs }, { mode: "backfill", late: false }, () => undefined),
-    );
-    request.onProgress?.(Number(untilUs - request.afterUs) / Number(request.untilUs - request.afterUs));
-  }
-  return joined(reports);
-}
-
-function schedule(rule: Rule): Cron {
-  if (rule.run.mode !== "batch") throw new RangeError(`The rule ${rule.name} has no schedule.`);
-  return new Cron(rule.run.cron, { timezone: rule.run.zone, paused: true });
-}
-
-/** When the rule's schedule next comes round after `afterMs`; null when it never does. Throws RangeError without a schedule. */
-export function nextRunMs(rule: Rule, afterMs: number): number | null {
-  return schedule(rule).nextRun(new Date(afterMs))?.getTime() ?? null;
-}
-
-/**
- * Ends of the slices that a rule owes at `nowMs`, oldest first: one for each time its schedule came round since its
- * last run, at most 48, the oldest of more taken together. A rule that never ran owes one, of the whole history.
- */
-export function dueSliceEnds(rule: Rule, evaluatedUntilUs: bigint | null, nowMs: number): bigint[] {
-  const latenessUs = microseconds(rule.allowedLatenessMs);
-  if (evaluatedUntilUs === null) return [microseconds(nowMs) - latenessUs];
-  const timer = schedule(rule);
-  const ends: bigint[] = [];
-  let at = new Date(Number((evaluatedUntilUs + latenessUs) / 1000n));
-  for (let turns = 0; ; turns += 1) {
-    const next = timer.nextRun(at);
-    if (next === null || next.getTime() > nowMs) break;
-    if (turns === MAXIMUM_TURNS) return [microseconds(nowMs) - latenessUs];
-    ends.push(microseconds(next.getTime()) - latenessUs);
-    if (ends.length > MAXIMUM_REFILLS) ends.shift();
-    at = next;
-  }
-  return ends;
-}
-
-/** Runs scheduled rules: each on its own slices, never twice at once. Holds no timer: call `tick` with the clock. */
 export class BatchRunner {
-  readonly #engine: QueryEngine;
+  readonly #options: BatchOptions;
   readonly #store: RecordStore;
   readonly #now: Clock;
-  readonly #held = new Map<string, Rule>();
+  readonly #turns: RuleTurns;
+  readonly #holder: string;
+  readonly #held = new Map<string, { readonly rule: Rule; readonly sinceMs: number }>();
+  /** Rules whose missed runs were compared with what is evaluated since they were taken in. */
+  readonly #settled = new Set<string>();
   readonly #running = new Set<string>();
-  readonly #failed = new Map<string, { count: number; retryMs: number }>();
+  readonly #failed = new Map<string, Failed>();
 
-  constructor(options: { readonly engine: QueryEngine; readonly store: RecordStore; readonly clock: Clock }) {
-    this.#engine = options.engine;
+  constructor(options: BatchOptions) {
+    this.#options = options;
     this.#store = options.store;
     this.#now = options.clock;
+    this.#turns = options.turns ?? new RuleTurns();
+    this.#holder = options.holder ?? "runner";
   }
 
   /** Takes a rule in. Throws RangeError for a rule without a schedule, and croner's error for a pattern that is none. */
   hold(rule: Rule): void {
-    schedule(rule);
-    this.#held.set(rule.name, rule);
+    checkSchedule(rule);
+    this.#held.set(rule.name, { rule, sinceMs: this.#now() });
     this.#failed.delete(rule.name);
+    this.#settled.delete(rule.name);
   }
 
   release(ruleName: string): void {
@@ -248,51 +101,154 @@ export class BatchRunner {
     return this.#alone(rule, () => runBatch(this.#request(rule, signal)));
   }
 
-  #request(rule: Rule, signal: AbortSignal | undefined): BatchRequest {
-    const base = { rule, engine: this.#engine, store: this.#store, clock: this.#now };
-    return signal === undefined ? base : { ...base, signal };
+  status(nowMs: number): BatchStatus[] {
+    return [...this.#held.values()].map(({ rule }) => {
+      const known = this.#store.progress(rule.name, rule.version, "batch")?.evaluatedUntilUs ?? null;
+      const oldestMs = oldestDueMs(rule, known, nowMs);
+      const failed = this.#failed.get(rule.name);
+      return {
+        rule: rule.name,
+        ruleVersion: rule.version,
+        evaluatedUntilUs: known,
+        failures: failed?.count ?? 0,
+        error: failed?.error ?? null,
+        lagMs: oldestMs === null ? 0 : nowMs - oldestMs,
+      };
+    });
   }
 
+  #request(rule: Rule, signal: AbortSignal | undefined): BatchRequest {
+    const { engine, arrivals, surroundings } = this.#options;
+    return {
+      rule,
+      engine,
+      store: this.#store,
+      clock: this.#now,
+      ...(arrivals === undefined ? {} : { arrivals }),
+      ...(surroundings === undefined ? {} : { surroundings }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+  }
+
+  /** Does the work while nobody else runs the rule. Throws RunBusyError. */
   async #alone<T>(rule: Rule, work: () => Promise<T>): Promise<T> {
-    if (this.#running.has(rule.name)) throw new RunBusyError(rule.name);
+    const nowMs = this.#now();
+    if (
+      this.#running.has(rule.name) ||
+      !this.#store.claimRule(rule.name, this.#holder, nowMs, nowMs + CLAIM_MS)
+    )
+      throw new RunBusyError(rule.name);
     this.#running.add(rule.name);
     try {
-      return await work();
+      return await this.#turns.inTurn(rule.name, work);
     } finally {
       this.#running.delete(rule.name);
+      this.#store.releaseRule(rule.name, this.#holder);
     }
   }
 
-  #retryLater(ruleName: string, nowMs: number): void {
+  #retryLater(ruleName: string, nowMs: number, error: unknown): void {
     const count = (this.#failed.get(ruleName)?.count ?? 0) + 1;
     const retryMs = nowMs + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1));
-    this.#failed.set(ruleName, { count, retryMs });
+    const message = error instanceof Error ? error.message : String(error);
+    this.#failed.set(ruleName, { count, retryMs, error: message });
   }
 
   /** Runs every slice that is due, missed ones first. A rule that fails is recorded and tried again a little later. */
   async tick(nowMs: number, signal?: AbortSignal): Promise<BatchReport> {
     const reports: BatchReport[] = [];
-    for (const rule of [...this.#held.values()]) {
+    for (const { rule } of [...this.#held.values()]) {
       if (this.#running.has(rule.name) || (this.#failed.get(rule.name)?.retryMs ?? 0) > nowMs) continue;
       const known = this.#store.progress(rule.name, rule.version, "batch")?.evaluatedUntilUs ?? null;
-      for (const untilUs of dueSliceEnds(rule, known, nowMs)) {
+      if (known !== null) this.#settleMissed(rule, known, nowMs);
+      const turns = dueTurns(rule, known, nowMs);
+      const missed = known === null ? new Map<DueTurn, MissedRun>() : this.#noteMissed(rule, turns, nowMs);
+      for (const turn of turns) {
         signal?.throwIfAborted();
+        const refill = missed.get(turn);
         try {
-          reports.push(await this.#alone(rule, () => runBatch({ ...this.#request(rule, signal), untilUs })));
+          const report = await this.#alone(rule, () =>
+            runBatch({
+              ...this.#request(rule, signal),
+              untilUs: turn.untilUs,
+              facts: { dueMs: turn.dueMs, refill: refill !== undefined },
+            }),
+          );
+          reports.push(report);
           this.#failed.delete(rule.name);
+          const run = report.runs.at(-1);
+          if (refill !== undefined)
+            this.#store.putMissedRun({ ...refill, refilledMs: this.#now(), runId: run?.id ?? null });
         } catch (error) {
           if (signal?.aborted) throw error;
-          this.#retryLater(rule.name, nowMs);
-          if (error instanceof RunFailedError) reports.push({ runs: [error.run], inserted: [], updated: [] });
-          else if (!(error instanceof RunBusyError)) {
-            const slice = { afterUs: known ?? BEGINNING_US, untilUs };
-            const run = recordFailure(this.#store, rule, "batch", slice, nowMs, this.#now(), error);
-            reports.push({ runs: [run], inserted: [], updated: [] });
-          }
+          if (error instanceof RunBusyError) break;
+          this.#retryLater(rule.name, nowMs, error);
+          const run =
+            error instanceof RunFailedError
+              ? error.run
+              : recordFailure(
+                  this.#store,
+                  rule,
+                  "batch",
+                  { afterUs: known ?? BEGINNING_US, untilUs: turn.untilUs },
+                  nowMs,
+                  this.#now(),
+                  error,
+                );
+          reports.push({ runs: [run], inserted: [], updated: [], withdrawn: [] });
           break;
         }
       }
     }
-    return joined(reports);
+    return joinedReports(reports);
+  }
+
+  /** What a crash left open although a run, or the first run of a newer version, has made it good. */
+  #settleMissed(rule: Rule, evaluatedUntilUs: bigint, nowMs: number): void {
+    if (this.#settled.has(rule.name)) return;
+    this.#settled.add(rule.name);
+    const ranMs = Number((evaluatedUntilUs + microseconds(rule.allowedLatenessMs)) / 1000n);
+    for (const missed of this.#store.missedRuns({ rule: rule.name, open: true })) {
+      if (missed.mode !== "batch" || (missed.ruleVersion === rule.version && missed.untilMs > ranMs))
+        continue;
+      this.#store.putMissedRun({ ...missed, refilledMs: nowMs });
+    }
+  }
+
+  /** Records the turns that passed without a run, each once. */
+  #noteMissed(rule: Rule, turns: readonly DueTurn[], nowMs: number): Map<DueTurn, MissedRun> {
+    const found = new Map<DueTurn, MissedRun>();
+    const late = turns.filter((turn, at) => at < turns.length - 1 || nowMs - turn.dueMs > MISSED_AFTER_MS);
+    if (late.length === 0) return found;
+    const known = new Map(
+      this.#store.missedRuns({ rule: rule.name, open: true }).map((missed) => [missed.id, missed]),
+    );
+    this.#store.transaction(() => {
+      for (const turn of late) {
+        const id = deterministicId("missed", rule.name, rule.version, BigInt(turn.dueMs));
+        const missed: MissedRun = known.get(id) ?? {
+          id,
+          rule: rule.name,
+          ruleVersion: rule.version,
+          mode: "batch",
+          dueMs: turn.firstDueMs,
+          untilMs: turn.dueMs,
+          turns: turn.turns,
+          why: this.#whyMissed(rule, turn),
+          foundMs: nowMs,
+          refilledMs: null,
+          runId: null,
+        };
+        this.#store.putMissedRun(missed);
+        found.set(turn, missed);
+      }
+    });
+    return found;
+  }
+
+  #whyMissed(rule: Rule, { dueMs }: DueTurn): MissedWhy {
+    if (wasPaused(this.#store.ruleControls({ rule: rule.name }), dueMs)) return "paused";
+    if (this.#failed.has(rule.name)) return "failed";
+    return dueMs < this.#held.get(rule.name)!.sinceMs ? "not-running" : "busy";
   }
 }

@@ -17,7 +17,7 @@ export interface DatasetSpan extends DataSpan {
 
 const EMPTY: DataSpan = { eventCount: 0, minTimeUs: null, maxTimeUs: null, ingestedUntilUs: null };
 
-function whole(row: Row | undefined, name: string): bigint | null {
+export function whole(row: Row | undefined, name: string): bigint | null {
   const value = row?.[name];
   return typeof value === "bigint" ? value : typeof value === "number" ? BigInt(value) : null;
 }
@@ -33,7 +33,7 @@ function higher(left: bigint | null, right: bigint | null): bigint | null {
 }
 
 /** Whether the dataset has the columns of time that Spoor gives its datasets; a ledger table may not. */
-async function hasTimes(engine: QueryEngine, dataset: string): Promise<boolean> {
+export async function hasTimes(engine: QueryEngine, dataset: string): Promise<boolean> {
   const columns = await engine.describe(`SELECT * FROM ${quoteIdentifier(dataset)}`);
   return ["_time", "_ingested"].every((name) => columns.some((column) => column.name === name));
 }

@@ -7,6 +7,7 @@ import type { Detection, RecordStore, ReplayProof } from "../records/records.ts"
 import type { Rule } from "../rule/rule.ts";
 import { type DataSpan, datasetSpan, eventTimes } from "./data-span.ts";
 import type { TimeRange } from "./detection.ts";
+import { eventDatasets } from "./event-datasets.ts";
 import { holdsAny, replaySlices } from "./replay-cuts.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { evaluateHistory, evaluateSlice, microseconds } from "./slice.ts";
@@ -93,7 +94,7 @@ function sliceBudget(request: ProofRequest, range: TimeRange): number {
 export async function proveStream(request: ProofRequest): Promise<ReplayProof> {
   const { rule, engine, clock, signal } = request;
   const withSignal = signal === undefined ? {} : { signal };
-  const datasets = await engine.datasetsOf(rule.sql);
+  const datasets = await eventDatasets(rule, engine);
   const spans = new Map<string, DataSpan>();
   for (const dataset of datasets) spans.set(dataset, await datasetSpan(engine, dataset, signal));
   const batch = await evaluateHistory(rule, engine, { clock, ...withSignal });

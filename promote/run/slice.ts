@@ -55,6 +55,7 @@ export async function evaluateSlice(request: SliceRequest): Promise<Evaluation> 
     afterUs: afterUs - microseconds(rule.lookbackMs),
     untilUs: untilUs + microseconds(rule.allowedLatenessMs),
     ...(arrival === undefined ? {} : { arrival }),
+    ...(rule.lookups === undefined ? {} : { whole: rule.lookups }),
   };
   const result = await request.engine.rows({
     sql: rule.sql,

@@ -1,88 +1,34 @@
 import type { Clock } from "../../connectors/time/instant.ts";
-import { type QueryEngine, QueryError } from "../../notebooks/engine/engine.ts";
-import type { Detection, RecordStore, Run } from "../records/records.ts";
+import type { QueryEngine } from "../../notebooks/engine/engine.ts";
+import type { Detection, RecordStore } from "../records/records.ts";
 import type { Rule } from "../rule/rule.ts";
-import { type DataSpan, datasetSpan, eventTimes } from "./data-span.ts";
-import type { TimeRange } from "./detection.ts";
-import { earlier, later } from "./earlier-later.ts";
+import { arrivalMark, putArrivalMark } from "./arrival-mark.ts";
+import { type Arrivals, IngestedArrivals } from "./arrivals.ts";
+import { type DataSpan, datasetSpan } from "./data-span.ts";
+import { type DueSlice, dueSlice, quietUntil, watermarkOf } from "./due-slice.ts";
+import { later } from "./earlier-later.ts";
 import { dependsOnEventAlone } from "./event-alone.ts";
-import { rangesOf } from "./ranges.ts";
+import { eventDatasets } from "./event-datasets.ts";
+import { FusedEvaluator } from "./fused/fused-evaluator.ts";
+import { groupsOf, inAllTurns } from "./fused/groups.ts";
 import {
-  ingestedFrom,
-  putIngestionMark,
-  putIngestionOrigin,
-  recordFailure,
-  recordSuccess,
-} from "./run-record.ts";
+  type HeldRule,
+  hasUnmarked,
+  markedAll,
+  NewEvents,
+  putMarks,
+  putProgress,
+  takeEvents,
+} from "./held-rule.ts";
+import { recordRecentHistory } from "./recent-history.ts";
+import { RuleTurns } from "./rule-turns.ts";
 import { evaluateSlice, microseconds } from "./slice.ts";
+import { type GatheredReport, StreamRecorder } from "./stream-recorder.ts";
+import type { CommittedEvents, StreamOptions, StreamReport, StreamStatus } from "./stream-report.ts";
+import { Watermarks } from "./watermark.ts";
 
-/** Slices that have come due together are evaluated as one, up to this many: any cut has the same meaning. */
-const SLICES_AT_ONCE = 64n;
-/** A longer catch-up is cut into pieces of at least this part of what is left. */
-const CATCH_UP_PART = 8n;
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 60_000;
-/** Resolution in which events that a crash left unseen are looked up. */
-const RECOVERY_STEP_US = 1_000_000n;
-
-/** What a committed batch of events tells the runner. */
-export interface CommittedEvents {
-  readonly datasets: readonly string[];
-  /** Event times in the batch, by dataset where a batch touches several. */
-  readonly eventTimesUs: readonly bigint[] | ReadonlyMap<string, readonly bigint[]>;
-  /** Largest `_ingested` of the batch; asked of the engine when absent. */
-  readonly ingestedUntilUs?: bigint;
-}
-
-/** What a call brought about. */
-export interface StreamReport {
-  readonly runs: readonly Run[];
-  readonly inserted: readonly Detection[];
-  readonly updated: readonly Detection[];
-}
-
-/** Where one rule stands. */
-export interface StreamStatus {
-  readonly rule: string;
-  readonly ruleVersion: string;
-  readonly evaluatedUntilUs: bigint;
-  readonly watermarkUs: bigint | null;
-  /** Whether it evaluates events as they come, without waiting for the watermark. */
-  readonly immediate: boolean;
-  readonly waitingRanges: number;
-  readonly failures: number;
-  readonly error: string | null;
-}
-
-interface DatasetState {
-  maxTimeUs: bigint | null;
-  arrivedMs: number;
-}
-
-interface Held {
-  readonly rule: Rule;
-  readonly datasets: readonly string[];
-  readonly immediate: boolean;
-  evaluatedUntilUs: bigint;
-  /** Ranges to evaluate at once: late ones, and new events of a rule that does not wait. */
-  waiting: { readonly range: TimeRange; readonly late: boolean }[];
-  /** Ingestion marks that hold once `waiting` is empty. */
-  readonly marks: Map<string, bigint>;
-  failures: number;
-  error: string | null;
-  retryMs: number;
-}
-
-interface Due {
-  readonly range: TimeRange;
-  readonly late: boolean;
-  readonly fromWaiting: boolean;
-}
-
-function larger(left: bigint | null, right: bigint | null): bigint | null {
-  if (left === null || right === null) return left ?? right;
-  return later(left, right);
-}
+/** Resolution in which events that nobody told of are looked up. */
+const LOOK_UP_STEP_US = 1_000_000n;
 
 /**
  * Evaluates streaming rules on small slices as events are committed. A rule whose rows depend on one event alone (and
@@ -90,20 +36,35 @@ function larger(left: bigint | null, right: bigint | null): bigint | null {
  * the allowed lateness, or the wall clock less the same when its sources are idle. Events that come later reopen their
  * slices. Progress and detections are written in one transaction, so a restart continues where the last one ended.
  *
- * A source's commit and its `onCommitted` must not overlap with its next commit. Calls queue behind each other.
+ * Calls queue behind each other.
  */
 export class StreamRunner {
   readonly #engine: QueryEngine;
   readonly #store: RecordStore;
   readonly #now: Clock;
-  readonly #held = new Map<string, Held>();
-  readonly #datasets = new Map<string, DatasetState>();
+  readonly #arrivals: Arrivals;
+  readonly #recorder: StreamRecorder;
+  readonly #turns: RuleTurns;
+  readonly #fused: FusedEvaluator;
+  readonly #held = new Map<string, HeldRule>();
+  readonly #watermarks = new Watermarks();
+  /** Commits that were told of and not yet looked at. */
+  readonly #pending = new Set<{ readonly datasets: readonly string[]; readonly sinceMs: number }>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: { readonly engine: QueryEngine; readonly store: RecordStore; readonly clock: Clock }) {
+  constructor(options: StreamOptions) {
     this.#engine = options.engine;
     this.#store = options.store;
     this.#now = options.clock;
+    this.#arrivals = options.arrivals ?? new IngestedArrivals(options.engine);
+    this.#recorder = new StreamRecorder({
+      store: options.store,
+      clock: options.clock,
+      surroundings: options.surroundings ?? {},
+      watermarks: this.#watermarks,
+    });
+    this.#turns = options.turns ?? new RuleTurns();
+    this.#fused = new FusedEvaluator({ engine: options.engine, clock: options.clock });
   }
 
   #queue<T>(work: () => Promise<T>): Promise<T> {
@@ -113,8 +74,8 @@ export class StreamRunner {
   }
 
   /**
-   * Takes a rule in (again, after an edit or a proof). A rule seen for the first time starts at the
-   * watermark of what is there: use a backfill for the past. After a restart it goes on, with what was committed and not yet evaluated.
+   * Takes a rule in (again, after an edit, a proof or a pause). A rule seen for the first time starts at the watermark
+   * of what is there: use a backfill for the past. After a restart it goes on, with what came in and is not yet evaluated.
    * Throws RangeError for a rule that does not stream, QueryError when its SQL cannot be read.
    */
   hold(rule: Rule): Promise<void> {
@@ -123,78 +84,74 @@ export class StreamRunner {
   }
 
   async #hold(rule: Rule): Promise<void> {
-    const datasets = await this.#engine.datasetsOf(rule.sql);
-    const spans = new Map<string, DataSpan>();
+    const datasets = await eventDatasets(rule, this.#engine);
+    // Arrivals before spans: what comes between the two is seen twice, and not missed.
+    const last = new Map<string, bigint>();
+    for (const dataset of datasets) last.set(dataset, await this.#arrivals.latest(dataset));
     let newestUs: bigint | null = null;
     for (const dataset of datasets) {
-      const span = await datasetSpan(this.#engine, dataset);
-      spans.set(dataset, span);
-      newestUs = larger(newestUs, span.maxTimeUs);
-      const state = this.#datasets.get(dataset);
-      if (state === undefined)
-        this.#datasets.set(dataset, { maxTimeUs: span.maxTimeUs, arrivedMs: this.#now() });
-      else state.maxTimeUs = larger(state.maxTimeUs, span.maxTimeUs);
+      const span: DataSpan = await datasetSpan(this.#engine, dataset);
+      this.#watermarks.noteThere(dataset, span.maxTimeUs, this.#now());
+      if (span.maxTimeUs !== null)
+        newestUs = newestUs === null ? span.maxTimeUs : later(newestUs, span.maxTimeUs);
     }
     const proved = this.#store.proof(rule.name, rule.version)?.holds === true;
     const known = this.#store.progress(rule.name, rule.version, "stream");
-    const held: Held = {
+    const held: HeldRule = {
       rule,
       datasets,
       immediate: proved && dependsOnEventAlone(rule, datasets),
       evaluatedUntilUs: known?.evaluatedUntilUs ?? (newestUs ?? 0n) - microseconds(rule.allowedLatenessMs),
       waiting: [],
-      marks: new Map(),
+      noted: new Map(),
+      marked: new Map(),
       failures: 0,
       error: null,
       retryMs: 0,
+      dueSinceMs: null,
     };
     if (known === undefined) {
-      if (newestUs !== null) await this.#recordRecentHistory(rule, newestUs);
-      this.#begin(held, spans);
-    } else await this.#recover(held, spans);
+      if (newestUs !== null) {
+        await recordRecentHistory({
+          rule,
+          newestUs,
+          engine: this.#engine,
+          store: this.#store,
+          clock: this.#now,
+        });
+      }
+      this.#begin(held, last);
+    } else {
+      for (const dataset of datasets) {
+        const mark = arrivalMark(this.#store, { rule, dataset, mode: "stream" });
+        held.noted.set(dataset, mark ?? 0n);
+        if (mark !== null) held.marked.set(dataset, mark);
+        await this.#lookUp(held, dataset);
+      }
+    }
     this.#held.set(rule.name, held);
   }
 
-  /**
-   * What lies so near before the rule's beginning that a slice or a late event may find it is recorded while the rule
-   * cannot page: the past wakes nobody.
-   */
-  async #recordRecentHistory(rule: Rule, newestUs: bigint): Promise<void> {
-    const reachUs = microseconds(2 * rule.allowedLatenessMs + rule.lookbackMs);
-    const evaluation = await evaluateSlice({
-      rule: { ...rule, stage: "staged" },
-      engine: this.#engine,
-      afterUs: newestUs - reachUs - 1n,
-      untilUs: newestUs,
-      clock: this.#now,
-      mode: "backfill",
-    }).catch((error: unknown) => {
-      // A query that fails is told by the first run, which is recorded and tried again.
-      if (error instanceof QueryError) return null;
-      throw error;
-    });
-    if (evaluation !== null) this.#store.putDetections(evaluation.detections);
-  }
-
-  #begin(held: Held, spans: ReadonlyMap<string, DataSpan>): void {
+  #begin(held: HeldRule, last: ReadonlyMap<string, bigint>): void {
     this.#store.transaction(() => {
-      this.#putProgress(held, held.evaluatedUntilUs);
-      for (const [dataset, span] of spans) {
-        const mark = { rule: held.rule, dataset, mode: "stream" } as const;
-        putIngestionMark(this.#store, mark, span.ingestedUntilUs ?? 0n);
-        putIngestionOrigin(this.#store, mark, span.ingestedUntilUs ?? 0n);
+      putProgress(this.#store, held, held.evaluatedUntilUs);
+      for (const [dataset, arrival] of last) {
+        putArrivalMark(this.#store, { rule: held.rule, dataset, mode: "stream" }, arrival);
       }
     });
+    for (const [dataset, arrival] of last) {
+      held.noted.set(dataset, arrival);
+      held.marked.set(dataset, arrival);
+    }
   }
 
-  /** Looks again at everything ingested since the last mark: what a crash left, or came while the rule was away. */
-  async #recover(held: Held, spans: ReadonlyMap<string, DataSpan>): Promise<void> {
-    for (const [dataset, span] of spans) {
-      const ingestedFromUs = ingestedFrom(this.#store, { rule: held.rule, dataset, mode: "stream" });
-      const times = await eventTimes(this.#engine, dataset, { ingestedFromUs, stepUs: RECOVERY_STEP_US });
-      this.#take(held, times, RECOVERY_STEP_US);
-      if (span.ingestedUntilUs !== null) held.marks.set(dataset, span.ingestedUntilUs);
-    }
+  /** Looks at everything that came in since what the rule has noted: what a crash left, or came while it was away. */
+  async #lookUp(held: HeldRule, dataset: string): Promise<void> {
+    const noted = held.noted.get(dataset) ?? 0n;
+    const { until, times } = await this.#arrivals.timesAfter(dataset, noted, LOOK_UP_STEP_US);
+    const events = new NewEvents(times, LOOK_UP_STEP_US);
+    takeEvents(held, events);
+    held.noted.set(dataset, until);
   }
 
   /** Lets a rule go; its progress stays in the store. */
@@ -204,8 +161,27 @@ export class StreamRunner {
 
   /** Takes note of a committed batch and evaluates what has come due. */
   onCommitted(committed: CommittedEvents, nowMs: number, signal?: AbortSignal): Promise<StreamReport> {
+    const pending = { datasets: committed.datasets, sinceMs: nowMs };
+    this.#pending.add(pending);
     return this.#queue(async () => {
-      await this.#note(committed, nowMs);
+      await this.#note(committed, nowMs).finally(() => this.#pending.delete(pending));
+      return this.#evaluate(nowMs, signal);
+    });
+  }
+
+  /** Looks at what came in without anybody telling of it, as a load of files, and evaluates what has come due. */
+  lookAgain(nowMs: number, signal?: AbortSignal): Promise<StreamReport> {
+    return this.#queue(async () => {
+      const datasets = new Set([...this.#held.values()].flatMap((held) => held.datasets));
+      for (const dataset of datasets) {
+        const last = await this.#arrivals.latest(dataset);
+        const behind = [...this.#held.values()].filter(
+          (held) => held.datasets.includes(dataset) && held.noted.get(dataset) !== last,
+        );
+        if (behind.length === 0) continue;
+        this.#watermarks.note(dataset, (await datasetSpan(this.#engine, dataset)).maxTimeUs, nowMs);
+        for (const held of behind) await this.#lookUp(held, dataset);
+      }
       return this.#evaluate(nowMs, signal);
     });
   }
@@ -220,193 +196,175 @@ export class StreamRunner {
       rule: held.rule.name,
       ruleVersion: held.rule.version,
       evaluatedUntilUs: held.evaluatedUntilUs,
-      watermarkUs: this.#watermark(held, nowMs),
+      watermarkUs: watermarkOf(held, this.#watermarks, nowMs),
       immediate: held.immediate,
       waitingRanges: held.waiting.length,
       failures: held.failures,
       error: held.error,
+      lagMs: this.#lagMs(held, nowMs),
     }));
+  }
+
+  /** How long the oldest thing has waited that the rule has to look at. */
+  #lagMs(held: HeldRule, nowMs: number): number {
+    let sinceMs = held.dueSinceMs ?? nowMs;
+    for (const pending of this.#pending) {
+      if (pending.datasets.some((name) => held.datasets.includes(name)))
+        sinceMs = Math.min(sinceMs, pending.sinceMs);
+    }
+    return Math.max(0, nowMs - sinceMs);
   }
 
   async #note(committed: CommittedEvents, nowMs: number): Promise<void> {
     const { eventTimesUs: given } = committed;
     for (const dataset of committed.datasets) {
-      const times = "get" in given ? (given.get(dataset) ?? []) : given;
+      const times = NewEvents.of("get" in given ? (given.get(dataset) ?? []) : given);
       const readers = [...this.#held.values()].filter(({ datasets }) => datasets.includes(dataset));
+      this.#watermarks.note(dataset, times.newestUs, nowMs);
       if (readers.length === 0) continue;
-      const ingested =
-        committed.ingestedUntilUs ?? (await datasetSpan(this.#engine, dataset)).ingestedUntilUs;
+      const arrival = committed.arrivals?.get(dataset) ?? (await this.#arrivals.latest(dataset));
       for (const held of readers) {
-        this.#take(held, times, 1n);
-        if (ingested !== null) held.marks.set(dataset, larger(held.marks.get(dataset) ?? null, ingested)!);
+        const noted = held.noted.get(dataset) ?? 0n;
+        if (arrival <= noted && committed.arrivals !== undefined) continue;
+        // An arrival in between is one that nobody told of: a load, or a batch that this rule was away for.
+        if (arrival > noted + 1n && committed.arrivals !== undefined) await this.#lookUp(held, dataset);
+        else {
+          takeEvents(held, times);
+          held.noted.set(dataset, later(arrival, noted));
+        }
       }
-      const state = this.#datasets.get(dataset) ?? { maxTimeUs: null, arrivedMs: nowMs };
-      for (const timeUs of times) state.maxTimeUs = larger(state.maxTimeUs, timeUs);
-      state.arrivedMs = nowMs;
-      this.#datasets.set(dataset, state);
     }
-  }
-
-  /** Sorts event times into ranges that must be evaluated now; the others wait for the watermark. */
-  #take(held: Held, timesUs: readonly bigint[], stepUs: bigint): void {
-    const reachUs = microseconds(held.rule.lookbackMs) + stepUs - 1n;
-    const gapUs = this.#sliceUs(held);
-    const lateBoundUs = held.evaluatedUntilUs;
-    const late = timesUs.filter((timeUs) => timeUs <= lateBoundUs);
-    const fresh = held.immediate ? timesUs.filter((timeUs) => timeUs > lateBoundUs) : [];
-    // A slice sees events up to the allowed lateness after it: a late one may complete a row that much before itself.
-    const beforeUs = held.immediate ? 0n : microseconds(held.rule.allowedLatenessMs);
-    for (const range of rangesOf(late, reachUs, gapUs, beforeUs)) {
-      const untilUs =
-        held.immediate || range.untilUs < held.evaluatedUntilUs ? range.untilUs : held.evaluatedUntilUs;
-      held.waiting.push({ range: { afterUs: range.afterUs, untilUs }, late: true });
-    }
-    for (const range of rangesOf(fresh, reachUs, gapUs)) held.waiting.push({ range, late: false });
-  }
-
-  #sliceUs({ rule }: Held): bigint {
-    return rule.run.mode === "stream" ? microseconds(Math.max(1, rule.run.sliceMs)) : 1n;
-  }
-
-  /** Everything up to here has arrived, as far as the allowed lateness goes; null while nothing has. */
-  #watermark(held: Held, nowMs: number): bigint | null {
-    const latenessMs = held.rule.allowedLatenessMs;
-    const clockUs = microseconds(nowMs) - microseconds(latenessMs);
-    let lowest: bigint | null = null;
-    for (const dataset of held.datasets) {
-      const state = this.#datasets.get(dataset);
-      if (state === undefined || state.maxTimeUs === null) continue;
-      const idle = nowMs - state.arrivedMs >= latenessMs;
-      const seenUs = state.maxTimeUs - microseconds(latenessMs);
-      // A time in the future (a wrong clock) must not carry the watermark away with it.
-      const boundedUs = earlier(seenUs, microseconds(nowMs));
-      const watermarkUs = idle ? later(clockUs, boundedUs) : boundedUs;
-      if (lowest === null || watermarkUs < lowest) lowest = watermarkUs;
-    }
-    return lowest;
   }
 
   /** One step of every rule in turn until nothing is due, so that no rule waits for the whole of another. */
   async #evaluate(nowMs: number, signal?: AbortSignal): Promise<StreamReport> {
-    const report = { runs: [] as Run[], inserted: [] as Detection[], updated: [] as Detection[] };
-    const stuck = new Set<Held>();
+    const report: GatheredReport = { runs: [], inserted: [], updated: [], withdrawn: [] };
+    const stuck = new Set<HeldRule>();
     for (let moved = true; moved; ) {
       moved = false;
+      while (await this.#stepTogether(stuck, nowMs, report, signal)) moved = true;
+      this.#goOnQuietly(nowMs);
       for (const held of [...this.#held.values()]) {
         signal?.throwIfAborted();
         if (stuck.has(held) || held.retryMs > nowMs) continue;
-        const due = await this.#due(held, nowMs);
-        if (due === null) continue;
-        if (await this.#step(held, due, nowMs, report, signal)) moved = true;
+        const due = dueSlice(held, this.#watermarks, nowMs);
+        if (due === null) {
+          held.dueSinceMs = null;
+          continue;
+        }
+        held.dueSinceMs ??= nowMs;
+        // Somebody evaluates this very rule: it comes back to it, and the others do not wait.
+        const went =
+          !this.#turns.isTaken(held.rule.name) &&
+          (await this.#turns.inTurn(held.rule.name, () => this.#step(held, due, nowMs, report, signal)));
+        if (went) moved = true;
         else stuck.add(held);
       }
     }
     return report;
   }
 
-  async #due(held: Held, nowMs: number): Promise<Due | null> {
-    const waiting = held.waiting[0];
-    if (waiting !== undefined) return { ...waiting, fromWaiting: true };
-    if (held.marks.size > 0) this.#putMarks(held);
-    const watermarkUs = this.#watermark(held, nowMs);
-    if (watermarkUs === null) return null;
-    const sliceUs = this.#sliceUs(held);
-    const untilUs = watermarkUs - (((watermarkUs % sliceUs) + sliceUs) % sliceUs);
-    if (untilUs <= held.evaluatedUntilUs) return null;
-    if (held.immediate || !this.#mayHoldRows(held)) {
-      // Every event was evaluated when it came, or no event is near enough for a row.
-      this.#advance(held, untilUs);
-      return null;
+  /** Writes marks and progress of rules that have nothing to evaluate, of all in one transaction. */
+  #goOnQuietly(nowMs: number): void {
+    const marked: HeldRule[] = [];
+    const moved: { readonly held: HeldRule; readonly untilUs: bigint }[] = [];
+    for (const held of this.#held.values()) {
+      if (held.waiting.length > 0) continue;
+      if (hasUnmarked(held)) marked.push(held);
+      const untilUs = quietUntil(held, this.#watermarks, nowMs);
+      if (untilUs !== null) moved.push({ held, untilUs });
     }
-    const sizeUs = later(sliceUs * SLICES_AT_ONCE, (untilUs - held.evaluatedUntilUs) / CATCH_UP_PART);
-    const endUs = earlier(held.evaluatedUntilUs + sizeUs, untilUs);
-    return { range: { afterUs: held.evaluatedUntilUs, untilUs: endUs }, late: false, fromWaiting: false };
-  }
-
-  /** False when every event of the rule's datasets lies before what the next slice can see. */
-  #mayHoldRows(held: Held): boolean {
-    const seenAfterUs = held.evaluatedUntilUs - microseconds(held.rule.lookbackMs);
-    return held.datasets.some((dataset) => {
-      const newestUs = this.#datasets.get(dataset)?.maxTimeUs ?? null;
-      return newestUs !== null && newestUs > seenAfterUs;
-    });
-  }
-
-  #putProgress(held: Held, evaluatedUntilUs: bigint): void {
-    const { name, version } = held.rule;
-    this.#store.putProgress({ rule: name, ruleVersion: version, mode: "stream", evaluatedUntilUs });
-  }
-
-  #advance(held: Held, untilUs: bigint): void {
-    this.#store.transaction(() => this.#putProgress(held, untilUs));
-    held.evaluatedUntilUs = untilUs;
-  }
-
-  #putMarks(held: Held): void {
+    if (marked.length + moved.length === 0) return;
     this.#store.transaction(() => {
-      for (const [dataset, ingestedUs] of held.marks) {
-        putIngestionMark(this.#store, { rule: held.rule, dataset, mode: "stream" }, ingestedUs);
-      }
+      for (const held of marked) putMarks(this.#store, held);
+      for (const { held, untilUs } of moved) putProgress(this.#store, held, untilUs);
     });
-    held.marks.clear();
+    for (const held of marked) markedAll(held);
+    for (const { held, untilUs } of moved) held.evaluatedUntilUs = untilUs;
+  }
+
+  /** Evaluates rules together that wait for the same events. False when there were none. */
+  async #stepTogether(
+    stuck: Set<HeldRule>,
+    nowMs: number,
+    report: GatheredReport,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    if (!this.#fused.isAble) return false;
+    const ready = [...this.#held.values()].filter(
+      (held) =>
+        held.immediate && !stuck.has(held) && held.retryMs <= nowMs && !this.#turns.isTaken(held.rule.name),
+    );
+    const groups = groupsOf(ready);
+    for (const group of groups) {
+      signal?.throwIfAborted();
+      const names = group.map(({ rule }) => rule.name);
+      await inAllTurns(this.#turns, names, () => this.#stepGroup(group, stuck, nowMs, report, signal));
+    }
+    return groups.length > 0;
+  }
+
+  /** One evaluation for all, one transaction, and of each rule what it would be alone: run, progress, marks, failure. */
+  async #stepGroup(
+    group: readonly HeldRule[],
+    stuck: Set<HeldRule>,
+    nowMs: number,
+    report: GatheredReport,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const startedMs = this.#now();
+    const { range, late } = group[0]!.waiting[0]!;
+    for (const held of group) held.dueSinceMs ??= nowMs;
+    const evaluations = await this.#fused.evaluate({
+      rules: group.map(({ rule }) => rule),
+      dataset: group[0]!.datasets[0]!,
+      ...range,
+      mode: "stream",
+      late,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const engineMs = (this.#now() - startedMs) / group.length;
+    const settle = this.#store.transaction(() =>
+      group.map((held) => {
+        const due = { ...held.waiting[0]!, fromWaiting: true };
+        const evaluated = { held, due, startedMs, nowMs, engineMs };
+        const evaluation = evaluations.get(held.rule.name)!;
+        if (!(evaluation instanceof Error)) {
+          return this.#recorder.success(evaluated, evaluation.detections, report);
+        }
+        stuck.add(held);
+        return this.#recorder.failure(evaluated, evaluation, report);
+      }),
+    );
+    for (const change of settle) change();
   }
 
   /** Evaluates one slice and records it. False when it failed and must wait for its next try. */
   async #step(
-    held: Held,
-    due: Due,
+    held: HeldRule,
+    due: DueSlice,
     nowMs: number,
-    report: { runs: Run[]; inserted: Detection[]; updated: Detection[] },
+    report: GatheredReport,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const { rule } = held;
     const startedMs = this.#now();
     let detections: readonly Detection[];
     try {
-      const evaluation = await evaluateSlice({
-        rule,
+      ({ detections } = await evaluateSlice({
+        rule: held.rule,
         engine: this.#engine,
         ...due.range,
         clock: this.#now,
         mode: "stream",
         late: due.late,
         ...(signal === undefined ? {} : { signal }),
-      });
-      detections = evaluation.detections;
+      }));
     } catch (error) {
       if (signal?.aborted) throw error;
-      held.failures += 1;
-      held.error = error instanceof Error ? error.message : String(error);
-      held.retryMs = nowMs + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (held.failures - 1));
-      report.runs.push(recordFailure(this.#store, rule, "stream", due.range, startedMs, this.#now(), error));
+      this.#recorder.failure({ held, due, startedMs, nowMs }, error, report)();
       return false;
     }
-    const lastWaiting = due.fromWaiting && held.waiting.length === 1;
-    const recorded = recordSuccess(
-      this.#store,
-      rule,
-      "stream",
-      due.range,
-      startedMs,
-      this.#now(),
-      detections,
-      () => {
-        if (!due.fromWaiting) this.#putProgress(held, due.range.untilUs);
-        if (lastWaiting) {
-          for (const [dataset, ingestedUs] of held.marks) {
-            putIngestionMark(this.#store, { rule, dataset, mode: "stream" }, ingestedUs);
-          }
-        }
-      },
-    );
-    if (due.fromWaiting) held.waiting.shift();
-    else held.evaluatedUntilUs = due.range.untilUs;
-    if (lastWaiting) held.marks.clear();
-    held.failures = 0;
-    held.error = null;
-    report.runs.push(recorded.run);
-    report.inserted.push(...recorded.inserted);
-    report.updated.push(...recorded.updated);
+    this.#recorder.success({ held, due, startedMs, nowMs }, detections, report)();
     return true;
   }
 }

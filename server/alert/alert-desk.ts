@@ -12,7 +12,7 @@ import type { Rule } from "../../promote/rule/rule.ts";
 import type { AlertDetail, AlertSummary } from "../api/api.ts";
 import { notFound, RefusedError } from "../refused.ts";
 import type { LoadedRule } from "../rule/loaded-rule.ts";
-import { precisionPrior } from "../rule/rule-desk.ts";
+import { precisionPrior } from "../rule/rule-views.ts";
 import type { Spoor } from "../spoor.ts";
 
 export interface Press {
@@ -153,6 +153,7 @@ export class AlertDesk {
         return loaded?.rule && loaded.plan ? { rule: loaded.rule, plan: loaded.plan } : undefined;
       },
       precisionOf: (rule) => this.precisionOf(rule),
+      throttleOf: (rule) => this.#spoor.controls.stateOf(rule).throttle?.maximumPerHour ?? null,
       sourcesOf: (rule) => sources.get(rule.name) ?? [],
     };
   }

@@ -6,7 +6,7 @@
  */
 import type { Issue } from "../../connectors/issue/issue.ts";
 import type { FieldProfile } from "../../connectors/load/report.ts";
-import type { EntityField, SourceCost, TimeField } from "../../connectors/source/source.ts";
+import type { EntityField, EntityKind, SourceCost, TimeField } from "../../connectors/source/source.ts";
 import type { NotebookChange } from "../../notebooks/document/compare-notebooks.ts";
 import type { NeedMet } from "../../notebooks/template/needs.ts";
 import type { TemplateNote } from "../../notebooks/template/template-note.ts";
@@ -18,8 +18,10 @@ import type { ForecastGroup } from "../../promote/risk/forecast-groups.ts";
 import type { IncidentImport } from "../../promote/risk/incident-import.ts";
 import type { ImportedScenario } from "../../promote/risk/riskquant-import.ts";
 import type { RuleFiles } from "../../promote/rule/rule-files.ts";
+import type { Shape } from "../../promote/rule/shape/shape.ts";
 import type { RuleTestReport } from "../../promote/rule/test-report.ts";
 import type { HuntSummary } from "../hunt/hunt-types.ts";
+import type { RuleKnowledge, StageChange } from "../rule/rule-types.ts";
 
 export interface ApiError {
   readonly message: string;
@@ -335,18 +337,58 @@ export interface RuleSummary {
   };
   readonly proof: { readonly holds: boolean; readonly proved: string; readonly reason: string } | null;
   readonly issues: readonly Issue[];
+  /** The last move between stages, with its reason: why a rule was demoted or retired. */
+  readonly lastChange: StageChange | null;
+  /** How its runner does, for the list; absent or null while it does not watch. */
+  readonly watch?: {
+    /** Why it fails or falls behind; empty when it is well. */
+    readonly trouble: string;
+    /** Sources that it reads and that are not well. */
+    readonly blind: readonly string[];
+    readonly paused: boolean;
+    readonly missedRuns: number;
+  } | null;
 }
 
-/** PUT /api/rules/:name takes RuleFiles (files loaded as `draft` or `staged` only). */
 export type { RuleFiles } from "../../promote/rule/rule-files.ts";
+/** PUT /api/rules/:name takes RuleFiles (files loaded as `draft` or `staged` only). */
+/**
+ * POST /api/rules/import/sigma SigmaImportBody -> Job with SigmaImportReport ; POST /api/rules/import/bundle?name= (the archive)
+ * -> Job with BundleImportReport ; GET /api/rules/:name/bundle?sample=0 -> the archive (`spoor-bundle-checksum` in its head) ;
+ * GET /api/rules/:name/sigma -> SigmaExport (409 with the reasons where Sigma cannot say it)
+ */
+export type {
+  BundleImportReport,
+  ImportedRule,
+  ImportText,
+  RefusedRule,
+  SigmaExport,
+  SigmaImportBody,
+  SigmaImportReport,
+} from "../rule/exchange-types.ts";
 
 /**
  * GET /api/rules/:name -> RuleDetail.
  * POST /api/rules {name, sql, title?, timeColumn?, entities?, lookbackMs?, from?} -> RuleDetail (new draft with templates)
  * POST /api/rules/:name/check {target} -> GateReport ; /test -> RuleTestReport ; /backtest -> BacktestReport ;
- * /prove -> ProofReport ; /promote {stage, reason?} -> RuleDetail (409 with GateReport's failures as issues) ; /run -> run now
+ * /prove -> ProofReport ; /promote {stage, reason?} -> RuleDetail (409 with GateReport's failures as issues) ;
+ * /run -> Job (what is due; the history of a rule that does not watch) ; /backfill {from?, until?, diff?} -> Job ;
+ * /pause {reason, until?} | /resume {reason?} | /throttle {maximumPerHour: number|null, reason?} -> RuleDetail ; GET …/controls -> RuleRunnerReport ;
+ * /mutate -> Job with MutationReport ; /check-everything {kinds?, force?} -> Job with RuleEvidence: computes what is missing or stale.
+ * /tests/from-detection {detection, name?} -> ProposedTest (must match) ; /tests/near-miss {mutant: id of a mutant or a detection}
+ * -> ProposedTest ; /tests {test: ProposedTest} -> RuleDetail: saves it among the rule's files.
+ * GET /api/rules/:name/difference?from=&to= -> Job with VersionDifference (versions or `files` hashes; `to` absent: as it is now)
+ * GET /api/rules/:name/versions -> RuleVersionEntry[] ; /versions/:files -> RuleFiles
  */
-export interface RuleDetail extends RuleSummary {
+export type {
+  EvidenceKind,
+  ProposedTest,
+  RuleEvidence,
+  RuleVersionEntry,
+  StageChange,
+} from "../rule/rule-types.ts";
+export type { RuleRunnerReport } from "../stream/rule-controls.ts";
+export interface RuleDetail extends RuleSummary, RuleKnowledge {
   readonly files: RuleFiles;
   readonly gate: GateReport;
   readonly version: string;
@@ -364,6 +406,19 @@ export interface RuleDetail extends RuleSummary {
     readonly detections: number;
     readonly state: string;
     readonly error: string | null;
+    /** Rows that it had to look into; null or absent where nobody knows. */
+    readonly rowsRead?: number | null;
+    readonly costUsd?: number | null;
+    /** Up to when everything had come, ISO 8601 UTC. */
+    readonly watermark?: string | null;
+    /** Events that came later than allowed and reopened the slice. */
+    readonly late?: number;
+    /** Detections that it no longer found. */
+    readonly withdrawn?: number;
+    /** What was wrong with its sources then, a sentence each. */
+    readonly health?: readonly string[];
+    /** It made good what was missed. */
+    readonly refill?: boolean;
   }[];
   readonly alertsRecent: readonly AlertSummary[];
 }
@@ -477,4 +532,51 @@ export interface OwnerRow {
   readonly onCall: string;
   readonly systems: readonly string[];
   readonly alertsPerWeekBudget: number;
+  /** Alerts of the last seven days, of all rules together: what the budget is measured against. */
+  readonly alertsLastWeek?: number;
+}
+
+/** A dataset as the builder of rules offers it. */
+export interface ShapeDataset {
+  readonly name: string;
+  /** Whether its rows have event times; others are lists to look into. */
+  readonly timed: boolean;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly entities: readonly { readonly column: string; readonly kind: EntityKind }[];
+}
+
+/** What a rule's parts say and find. */
+export interface ShapePreview {
+  readonly sentence: string;
+  /** Empty while `issues` holds an error. */
+  readonly sql: string;
+  readonly lookbackMs: number;
+  readonly lookups: readonly string[];
+  readonly entityColumns: readonly string[];
+  readonly issues: readonly Issue[];
+  /** Rows over the whole history; null when they could not be counted, as `failure` says. */
+  readonly detections: number | null;
+  /** Days (UTC) with detections. */
+  readonly days: readonly { readonly day: string; readonly detections: number }[];
+  readonly perWeek: number | null;
+  /** First and last event time of the data. */
+  readonly from: string | null;
+  readonly until: string | null;
+  readonly failure: string | null;
+}
+
+/** The parts of a rule; null when it has none that can be read. */
+export interface RuleShape {
+  readonly shape: Shape | null;
+  /** The rule's entities, whatever its parts say. */
+  readonly entities: readonly { readonly column: string; readonly kind: EntityKind }[];
+  /** Whether rule.sql is not what the parts give any more. */
+  readonly editedByHand: boolean;
+  readonly issues: readonly Issue[];
+}
+
+/** Changed parts of a rule. */
+export interface ShapeSavedBody {
+  readonly shapeYaml: string;
+  readonly entities: readonly { readonly column: string; readonly kind: EntityKind }[];
 }

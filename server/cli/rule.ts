@@ -13,16 +13,24 @@ import { type SharedOptions, sharedCommand, withConnection } from "./command.ts"
 import { jsonBody } from "./connection.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { issueLines, type Output, printable, textTable } from "./output.ts";
+import { ruleControlCommands } from "./rule-controls.ts";
+import { describeCommand } from "./rule-describe.ts";
+import { ruleEvidenceCommands } from "./rule-evidence.ts";
+import { ruleExchangeCommands } from "./rule-exchange.ts";
 
 export function ruleCommand(): Command {
   const command = new Command("rule").description("Write rules, prove them, and promote them.");
   for (const inner of [
     newCommand(),
+    describeCommand(),
     checkCommand(),
     testCommand(),
     backtestCommand(),
     proveCommand(),
     promoteCommand(),
+    ...ruleEvidenceCommands(),
+    ...ruleExchangeCommands(),
+    ...ruleControlCommands(),
     listCommand(),
   ]) {
     command.addCommand(inner);

@@ -96,6 +96,7 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
       const ledger = this.#ledger;
       const names = new Set<string>(change.columns.keys());
       let fresh = 0;
+      const arrived = new Map<string, { fromUs: bigint; untilUs: bigint }>();
       for (const id of change.segmentIdsRemoved) {
         const row = ledger.get("select dataset from segment where id = ?", id);
         if (!row) continue;
@@ -104,7 +105,7 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
       }
       for (const segment of change.segmentsAdded) {
         names.add(segment.dataset);
-        fresh += ledger.run(
+        const added = ledger.run(
           "segment",
           `insert into segment (id, dataset, source, path, row_count, byte_count, min_time_us, max_time_us, ingested_us,
              input_hashes, columns, position)
@@ -122,6 +123,26 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
           JSON.stringify(segment.inputHashes),
           JSON.stringify(segment.columns),
           segment.dataset,
+        );
+        fresh += added;
+        if (added === 0) continue;
+        const span = arrived.get(segment.dataset);
+        const fromUs = change.ingestedFromUs ?? segment.ingestedUs;
+        arrived.set(segment.dataset, {
+          fromUs: span !== undefined && span.fromUs < fromUs ? span.fromUs : fromUs,
+          untilUs:
+            span !== undefined && span.untilUs > segment.ingestedUs ? span.untilUs : segment.ingestedUs,
+        });
+      }
+      const onlyRewrites =
+        change.segmentIdsRemoved.length > 0 && change.inputs.length === 0 && !change.spoolPosition;
+      for (const [name, { fromUs, untilUs }] of onlyRewrites ? [] : arrived) {
+        ledger.run(
+          "arrival",
+          `insert into arrival values (?1, (select coalesce(max(number), 0) + 1 from arrival where dataset = ?1), ?2, ?3)`,
+          name,
+          fromUs,
+          untilUs,
         );
       }
       for (const input of change.inputs) {

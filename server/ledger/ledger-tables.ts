@@ -1,42 +1,17 @@
-import type { LedgerTable } from "../../notebooks/engine/engine.ts";
 import { ruleOf } from "../../promote/risk/forecast-groups.ts";
 import { judgeForecasts } from "../../promote/risk/forecast-log.ts";
 import type { LedgerDatasetRegistry } from "./dataset-registry.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerRecordStore } from "./record-store.ts";
+import { type RecordedTable, table, us } from "./recorded-table.ts";
+import { ruleTables } from "./rule-tables.ts";
+
+export type { RecordedTable } from "./recorded-table.ts";
 
 const VARCHAR = "VARCHAR";
 const TIMESTAMP = "TIMESTAMP";
 const BIGINT = "BIGINT";
 const DOUBLE = "DOUBLE";
-
-type Cell = string | number | bigint | boolean | null;
-
-function us(ms: number | null): bigint | null {
-  return ms === null ? null : BigInt(Math.round(ms)) * 1000n;
-}
-
-/** A table of Spoor's own records that can be counted without being read. */
-export interface RecordedTable extends LedgerTable {
-  count(): number;
-}
-
-/** `dependsOn` names the ledger's tables whose changes show in the rows; the first holds a record for each row. */
-function table(
-  ledger: Ledger,
-  dependsOn: readonly [string, ...string[]],
-  name: string,
-  columns: readonly (readonly [string, string])[],
-  rows: () => Iterable<readonly Cell[]>,
-): RecordedTable {
-  return {
-    name,
-    columns: columns.map(([column, type]) => ({ name: column, type })),
-    version: () => dependsOn.reduce((sum, source) => sum + ledger.version(source), 0),
-    count: () => Number(ledger.get(`select count(*) as n from ${dependsOn[0]}`)!.n),
-    rows,
-  };
-}
 
 /** One thing that is wrong with a source now. */
 export interface HealthRow {
@@ -109,6 +84,7 @@ export function ledgerTables(
           ];
         }
       },
+      "withdrawn_ms is null",
     ),
     table(
       ledger,
@@ -254,37 +230,7 @@ export function ledgerTables(
         }
       },
     ),
-    table(
-      ledger,
-      ["run"],
-      "runs",
-      [
-        ["_time", TIMESTAMP],
-        ["id", VARCHAR],
-        ["rule", VARCHAR],
-        ["mode", VARCHAR],
-        ["slice_after", TIMESTAMP],
-        ["slice_until", TIMESTAMP],
-        ["detection_count", BIGINT],
-        ["state", VARCHAR],
-        ["error", VARCHAR],
-      ],
-      function* () {
-        for (const value of store.runs({ limit: 100_000 })) {
-          yield [
-            us(value.startedMs),
-            value.id,
-            value.rule,
-            value.mode,
-            value.sliceAfterUs,
-            value.sliceUntilUs,
-            BigInt(value.detectionCount),
-            value.state,
-            value.error,
-          ];
-        }
-      },
-    ),
+    ...ruleTables(ledger, store),
     table(
       ledger,
       ["activity"],
@@ -334,6 +280,10 @@ export const LEDGER_TABLE_NAMES: ReadonlySet<string> = new Set([
   "outcomes",
   "forecasts",
   "runs",
+  "withdrawn_detections",
+  "rule_controls",
+  "missed_runs",
+  "rule_troubles",
   "activity",
   "quarantine",
   "health",

@@ -16,6 +16,8 @@ const NEW_RULE = v.object({
   lookback: v.optional(v.string()),
   lookbackMs: v.optional(v.number()),
   from: v.optional(v.nullable(v.object({ notebook: v.string(), cell: v.number() }))),
+  lookups: v.optional(v.array(v.string())),
+  shapeYaml: v.optional(v.pipe(v.string(), v.maxLength(262_144))),
 });
 
 const RULE_FILES = v.object({
@@ -29,7 +31,7 @@ const RULE_FILES = v.object({
 });
 
 export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
-  const { rules, jobs } = spoor;
+  const { rules } = spoor;
   const routes = new Hono<RequestState>();
   routes.get("/rules", async (context) => context.json(await rules.summaries()));
   routes.post("/rules", async (context) => {
@@ -51,14 +53,6 @@ export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
   routes.post("/rules/:name/test", async (context) =>
     context.json(await rules.test(context.req.param("name"))),
   );
-  routes.post("/rules/:name/backtest", (context) => {
-    const name = rules.known(context.req.param("name"));
-    return context.json(jobs.start("backtest", (job) => rules.backtest(name, job)));
-  });
-  routes.post("/rules/:name/prove", (context) => {
-    const name = rules.known(context.req.param("name"));
-    return context.json(jobs.start("prove", (job) => rules.prove(name, job)));
-  });
   routes.post("/rules/:name/promote", async (context) => {
     const body = await parseBody(
       context,
@@ -71,9 +65,13 @@ export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
       await rules.promote(context.req.param("name"), body.stage, body.reason, context.get("user")),
     );
   });
-  routes.post("/rules/:name/run", (context) => {
+  routes.get("/rules/:name/versions", (context) => {
     const name = rules.known(context.req.param("name"));
-    return context.json(jobs.start("run", (job) => rules.runNow(name, job)));
+    return context.json(rules.versions.list(name, rules.files(name)));
+  });
+  routes.get("/rules/:name/versions/:version", (context) => {
+    const name = rules.known(context.req.param("name"));
+    return context.json(rules.versions.files(name, context.req.param("version")));
   });
   return routes;
 }

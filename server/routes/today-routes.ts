@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { ownerLoads } from "../../promote/run/owner-load.ts";
 import type { ActivityRow, OwnerRow, SessionInfo, StatusLight, Today } from "../api/api.ts";
 import type { RequestState } from "../app.ts";
 import type { Spoor } from "../spoor.ts";
@@ -30,12 +31,14 @@ export function todayRoutes(spoor: Spoor): Hono<RequestState> {
     return context.json(rows);
   });
   routes.get("/owners", (context) => {
+    const loads = new Map(ownerLoads(spoor.store, spoor.clock()).map(({ owner, total }) => [owner, total]));
     const rows = spoor.owners.read().owners.owners.map(
       (owner): OwnerRow => ({
         name: owner.name,
         onCall: owner.onCall.join(", "),
         systems: owner.systems,
         alertsPerWeekBudget: owner.alertsPerWeekBudget,
+        alertsLastWeek: loads.get(owner.name) ?? 0,
       }),
     );
     return context.json(rows);
@@ -63,15 +66,22 @@ async function todayOf(spoor: Spoor): Promise<Today> {
     healthIssues,
     hunts: notebookSummaries(spoor).filter((notebook) => notebook.state === "open"),
     huntsChanged: spoor.hunts.summaries().filter((hunt) => hunt.unseenChange !== null),
-    rulesWaiting: rules
-      .filter((rule) => rule.issues.length > 0 || rule.stage === "draft")
-      .map((rule) => ({
-        rule: rule.name,
-        stage: rule.stage,
-        why: rule.issues[0]
-          ? `${rule.issues[0].message} ${rule.issues[0].remedy}`
-          : "A draft: nobody is watching with it yet.",
+    rulesWaiting: [
+      ...spoor.store.troubles({ open: true }).map((trouble) => ({
+        rule: trouble.rule,
+        stage: rules.find(({ name }) => name === trouble.rule)?.stage ?? ("draft" as const),
+        why: `${trouble.message} ${trouble.remedy}`,
       })),
+      ...rules
+        .filter((rule) => rule.issues.length > 0 || rule.stage === "draft")
+        .map((rule) => ({
+          rule: rule.name,
+          stage: rule.stage,
+          why: rule.issues[0]
+            ? `${rule.issues[0].message} ${rule.issues[0].remedy}`
+            : "A draft: nobody is watching with it yet.",
+        })),
+    ],
   };
 }
 
@@ -97,16 +107,20 @@ function seeing(sourceCount: number, healthIssues: Today["healthIssues"]): Statu
 }
 
 function deciding(spoor: Spoor): StatusLight {
-  const failed = spoor.store.runs({ limit: 50 }).filter((run) => run.state === "failed");
+  const troubles = spoor.store.troubles({ open: true });
+  const failing = troubles.filter(({ kind }) => kind === "failing");
   const waiting = spoor.streams.waitingSources();
-  if (failed[0]) {
+  if (failing[0]) {
     return {
       name: "deciding",
       state: "bad",
-      reason: `The last runs of ${[...new Set(failed.map((run) => run.rule))].join(", ")} failed.`,
-      href: `/rules/${failed[0].rule}`,
+      reason: `${[...new Set(failing.map(({ rule }) => rule))].join(", ")} ${failing.length === 1 ? "fails" : "fail"} again and again.`,
+      href: `/rules/${failing[0].rule}`,
     };
   }
+  const behind = troubles.find(({ kind }) => kind === "behind");
+  if (behind)
+    return { name: "deciding", state: "warning", reason: behind.message, href: `/rules/${behind.rule}` };
   if (waiting.length > 0)
     return {
       name: "deciding",

@@ -1,17 +1,11 @@
-import { parseDocument } from "yaml";
-import type { Dataset } from "../../connectors/dataset/dataset.ts";
-import type { Issue } from "../../connectors/issue/issue.ts";
 import type { EntityKind } from "../../connectors/source/source.ts";
-import { formatInstant } from "../../connectors/time/instant.ts";
 import { parseDuration } from "../../connectors/yaml/duration.ts";
 import { draftRule } from "../../promote/gate/draft.ts";
-import { effectiveStage, gateIssues } from "../../promote/gate/gate.ts";
-import { detectionRow } from "../../promote/records/detection-row.ts";
-import type { ReplayProof, Stage } from "../../promote/records/records.ts";
-import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
+import { type EffectiveStage, effectiveStage } from "../../promote/gate/effective-stage.ts";
+import type { Stage } from "../../promote/records/records.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
-import { backtestRule } from "../../promote/run/backtest.ts";
-import { proveStream } from "../../promote/run/prove.ts";
+import { parseShape } from "../../promote/rule/shape/parse.ts";
+import { shapeSentence } from "../../promote/rule/shape/sentence.ts";
 import type {
   BacktestReport,
   GateReport,
@@ -23,11 +17,20 @@ import type {
 } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
-import { timeSpan } from "../source/event-rate.ts";
 import type { Spoor } from "../spoor.ts";
+import { backtestNow } from "./backtest-now.ts";
+import { EvidenceUpkeep } from "./evidence-upkeep.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
+import { RuleEvidenceDesk } from "./rule-evidence.ts";
 import { RULE_NAME, RuleFolders } from "./rule-files.ts";
-import { RuleWeigher } from "./rule-weigher.ts";
+import { RuleHistory } from "./rule-history.ts";
+import { RulePromotion } from "./rule-promotion.ts";
+import { proofReport, RuleProofs } from "./rule-proofs.ts";
+import type { ProposedTest } from "./rule-types.ts";
+import { RuleVersions } from "./rule-versions.ts";
+import { RuleViews } from "./rule-views.ts";
+import { RuleWeigher, type Weighed } from "./rule-weigher.ts";
+import { TestsFromData } from "./tests-from-data.ts";
 
 /** A rule that watches: staged or paging, by what the gate lets it be. */
 export interface ActiveRule {
@@ -45,21 +48,94 @@ export interface NewRule {
   readonly lookback?: string | undefined;
   readonly lookbackMs?: number | undefined;
   readonly from?: Rule["from"] | undefined;
+  /** Datasets that the SQL looks into, whose rows need no time. */
+  readonly lookups?: readonly string[] | undefined;
+  /** The parts that the SQL was written from. */
+  readonly shapeYaml?: string | undefined;
 }
-
-const TRIAGE_MINUTES = 15;
-const DEFAULT_HOURLY_USD = 85;
 
 /** Rules: their files, the gate, and what is known of how they do. */
 export class RuleDesk {
   readonly #spoor: Spoor;
   readonly #folders: RuleFolders;
   readonly #weigher: RuleWeigher;
+  readonly versions: RuleVersions;
+  readonly proofs: RuleProofs;
+  readonly evidence: RuleEvidenceDesk;
+  readonly promotion: RulePromotion;
+  readonly testsFromData: TestsFromData;
+  readonly upkeep: EvidenceUpkeep;
+  readonly #views: RuleViews;
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
-    this.#folders = new RuleFolders(spoor.layout.rules);
-    this.#weigher = new RuleWeigher(spoor, this.#folders);
+    const folders = new RuleFolders(spoor.layout.rules);
+    const versions = new RuleVersions(spoor.store, spoor.clock);
+    const weigher = new RuleWeigher(spoor, folders, versions);
+    this.#folders = folders;
+    this.#weigher = weigher;
+    this.versions = versions;
+    this.testsFromData = new TestsFromData(spoor, weigher);
+    this.promotion = new RulePromotion({
+      spoor,
+      folders,
+      versions,
+      gate: (name, target) => this.gate(name, target),
+      effective: async (name) => {
+        const { stage, loaded } = await this.effective(name);
+        return { stage, rule: loaded.rule };
+      },
+    });
+    this.proofs = new RuleProofs(
+      spoor,
+      weigher,
+      () => folders.names(),
+      (name, reason) => this.promotion.demoteItself(name, reason),
+    );
+    this.evidence = new RuleEvidenceDesk({
+      spoor,
+      folders,
+      weigher,
+      versions,
+      proofs: this.proofs,
+      history: new RuleHistory(spoor),
+      backtest: (name, context) => this.backtest(name, context),
+    });
+    this.upkeep = new EvidenceUpkeep(spoor, this);
+    this.#views = new RuleViews(spoor, this, weigher);
+  }
+
+  /** Repeats void proofs and looks again at what paging rules assume, in the background from now on. */
+  start(): void {
+    this.proofs.start();
+    this.upkeep.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.upkeep.stop();
+    await this.proofs.stop();
+  }
+
+  /** The rule as it is now, parsed, checked and tested. Throws RefusedError(404). */
+  weighed(name: string): Promise<Weighed> {
+    return this.#weigher.weigh(this.known(name));
+  }
+
+  /** The rule's files as they are now. Throws RefusedError(404). */
+  files(name: string): RuleFiles {
+    return this.#folders.read(this.known(name));
+  }
+
+  /** Saves a test among the rule's files. Throws RefusedError for a name out of form or taken. */
+  async addTest(
+    name: string,
+    test: Pick<ProposedTest, "name" | "events">,
+    actor: string,
+  ): Promise<RuleDetail> {
+    const files = this.files(name);
+    if (files.tests[test.name] !== undefined)
+      throw new RefusedError(409, `There is a test ${test.name} already.`);
+    return this.write(name, { ...files, tests: { ...files.tests, [test.name]: test.events } }, actor);
   }
 
   names(): string[] {
@@ -98,14 +174,20 @@ export class RuleDesk {
       await this.#spoor.engine.datasetsOf(body.sql),
     ];
     const sources = this.#weigher.sourcesOf(datasets);
+    const proposal = await this.#weigher.proposal(body.sql, body.timeColumn ?? "_time", body.lookups ?? []);
     const files = draftRule({
       name: body.name,
       sql: body.sql,
       ...(body.title === undefined ? {} : { title: body.title }),
       ...(body.timeColumn === undefined ? {} : { timeColumn: body.timeColumn }),
       ...(body.entities === undefined ? {} : { entities: body.entities }),
-      ...(lookbackMs === undefined ? {} : { lookbackMs }),
+      ...((lookbackMs ?? proposal.lookbackMs) == null
+        ? {}
+        : { lookbackMs: lookbackMs ?? proposal.lookbackMs ?? 0 }),
+      ...(body.shapeYaml === undefined ? { batchReason: proposal.reason } : {}),
       ...(body.from === undefined ? {} : { from: body.from }),
+      ...(body.lookups === undefined ? {} : { lookups: body.lookups }),
+      ...shapeOf(body.shapeYaml),
       author: actor,
       owner: sources.map((source) => source?.owner ?? "").find((owner) => owner !== "") ?? "",
       columns,
@@ -116,6 +198,7 @@ export class RuleDesk {
       ),
     });
     this.#folders.write(body.name, files);
+    this.versions.keep(body.name, files, actor);
     this.#spoor.record(
       actor,
       "drafted",
@@ -128,16 +211,19 @@ export class RuleDesk {
   /** Takes the files of a rule. What they may do is decided by the gate whenever they are read. */
   async write(name: string, files: RuleFiles, actor: string): Promise<RuleDetail> {
     if (!RULE_NAME.test(name)) throw new RefusedError(400, `"${name}" is no rule name.`);
+    const before = this.#folders.has(name) ? (await this.effective(name)).stage : "draft";
     try {
       this.#folders.write(name, files);
     } catch (error) {
       if (error instanceof RangeError) throw new RefusedError(400, error.message);
       throw error;
     }
+    this.versions.keep(name, this.#folders.read(name), actor);
     this.#spoor.record(actor, "saved", `rule:${name}`, "");
+    await this.evidence.refresh(name, new AbortController().signal);
     const refused = await this.#refusal(name);
     if (refused.length > 0) {
-      this.#writeStage(name, (await this.effective(name)).stage);
+      this.promotion.fallBack(name, before, (await this.effective(name)).stage, refused, actor);
       await this.#spoor.streams.rulesChanged();
       throw new RefusedError(
         409,
@@ -151,18 +237,28 @@ export class RuleDesk {
 
   async gate(name: string, target: "staged" | "paging"): Promise<GateReport> {
     const weighed = await this.#weigher.weigh(this.known(name));
-    return this.#weigher.report(weighed, target, true);
+    return this.report(weighed, target, true);
   }
 
-  /** The stage that the gate lets a rule have, with the reasons where its file asks for more. */
-  async effective(
-    name: string,
-  ): Promise<{ readonly stage: Stage; readonly issues: readonly Issue[]; readonly loaded: LoadedRule }> {
+  /** The gate's list for a rule as it was weighed; health is left out where it must not move the stage. */
+  async report(weighed: Weighed, target: "staged" | "paging", withHealth: boolean): Promise<GateReport> {
+    const evidence =
+      target === "paging" ? await this.evidence.forGate(weighed) : { backtest: null, proof: null };
+    return this.#weigher.report(weighed, target, withHealth, evidence);
+  }
+
+  /**
+   * The stage that the gate lets a rule have, with the reasons where its file asks for more, and what has changed since
+   * the version passed the gate.
+   */
+  async effective(name: string): Promise<EffectiveStage & { readonly loaded: LoadedRule }> {
     const weighed = await this.#weigher.weigh(this.known(name));
-    const { rule } = weighed.loaded;
-    if (rule === null) return { stage: "draft", issues: weighed.loaded.issues, loaded: weighed.loaded };
-    const report = await this.#weigher.report(weighed, rule.stage === "paging" ? "paging" : "staged", false);
-    return { ...effectiveStage(rule, report), loaded: weighed.loaded };
+    const { loaded } = weighed;
+    const { rule } = loaded;
+    if (rule === null) return { stage: "draft", issues: loaded.issues, told: [], loaded };
+    const report = await this.report(weighed, rule.stage === "paging" ? "paging" : "staged", false);
+    if (rule.stage === "paging" && report.passed) this.promotion.grant(rule);
+    return { ...effectiveStage(rule, report, this.promotion.granted(name)), loaded };
   }
 
   /** Every rule that watches now. */
@@ -183,25 +279,9 @@ export class RuleDesk {
     return weighed.tests ?? { passed: false, tests: [] };
   }
 
+  /** Tries the rule on the whole history and keeps what that gave. Throws RefusedError for files that cannot be read. */
   async backtest(name: string, context: JobContext): Promise<BacktestReport> {
-    const rule = await this.#readable(name);
-    const owner = this.#spoor.owners.read().owners.owners.find((entry) => entry.name === rule.owner);
-    const minutes = tallyOutcomes(this.#spoor.store.outcomes({ rule: name })).minutes;
-    const datasets = await this.#datasets(rule.sql);
-    const [firstUs, lastUs] = timeSpan(datasets);
-    context.report(null, "running the rule over the whole history");
-    const report = await backtestRule({
-      rule,
-      engine: this.#spoor.engine,
-      spanUs: firstUs === null || lastUs === null ? null : { firstUs, lastUs },
-      minutesPerAlert:
-        minutes.length > 0 ? minutes.reduce((sum, value) => sum + value, 0) / minutes.length : TRIAGE_MINUTES,
-      hourlyRateUsd: owner?.hourlyRateUsd ?? DEFAULT_HOURLY_USD,
-      clock: this.#spoor.clock,
-      signal: context.signal,
-    });
-    this.#spoor.store.putBacktest(name, rule.version, this.#spoor.clock(), report);
-    return report;
+    return backtestNow(this.#spoor, await this.#readable(name), context);
   }
 
   /** Whether the rule's file says that it pages. */
@@ -227,73 +307,14 @@ export class RuleDesk {
   }
 
   async prove(name: string, context: JobContext): Promise<ProofReport> {
-    const rule = await this.#readable(name);
-    const proof = await proveStream({
-      rule,
-      engine: this.#spoor.engine,
-      datasets: await this.#datasets(rule.sql),
-      engineVersion: this.#spoor.engineVersion,
-      seed: 1,
-      clock: this.#spoor.clock,
-      signal: context.signal,
-      onProgress: context.report,
-    });
-    this.#spoor.store.putProof(proof);
-    await this.#spoor.streams.rulesChanged();
-    return proofReport(proof);
+    await this.#readable(name);
+    return proofReport(await this.proofs.prove(await this.weighed(name), context));
   }
 
-  /**
-   * Moves a rule to another stage. Throws RefusedError(409) with every reason when the gate refuses, and writes nothing.
-   */
+  /** Moves a rule to another stage. Throws as `RulePromotion.move`. */
   async promote(name: string, stage: Stage, reason: string, actor: string): Promise<RuleDetail> {
-    const before = await this.effective(name);
-    const order: readonly Stage[] = ["draft", "staged", "paging"];
-    const isStepDown = stage === "retired" || order.indexOf(stage) < order.indexOf(before.stage);
-    if (isStepDown && reason.trim() === "") {
-      throw new RefusedError(409, "A rule that is demoted or retired says why.", [
-        {
-          severity: "error",
-          code: "promote.reason",
-          place: `rules/${name}`,
-          message: "No reason was given.",
-          remedy: "Give the reason in a sentence.",
-        },
-      ]);
-    }
-    if (stage === "staged" || stage === "paging") {
-      const report = await this.gate(name, stage);
-      if (!report.passed) {
-        const issues = gateIssues(report);
-        throw new RefusedError(
-          409,
-          `The gate refuses ${name} for ${stage}: ${issues.length} ${issues.length === 1 ? "check does" : "checks do"} not pass.`,
-          issues,
-        );
-      }
-    }
-    if (stage === "paging" && before.loaded.rule !== null) {
-      await this.#spoor.streams.takeHistory(before.loaded.rule);
-    }
-    this.#writeStage(name, stage);
-    this.#spoor.record(
-      actor,
-      stage === "retired" ? "retired" : isStepDown ? "demoted" : "promoted",
-      `rule:${name}`,
-      `${before.stage} to ${stage}${reason ? `: ${reason}` : ""}`,
-    );
-    if ((stage === "staged" || stage === "paging") && before.loaded.rule)
-      await this.#forecastAlerts(before.loaded.rule, actor);
-    await this.#spoor.streams.rulesChanged();
+    await this.promotion.move(this.known(name), stage, reason, actor);
     return this.detail(name);
-  }
-
-  async runNow(
-    name: string,
-    context: JobContext,
-  ): Promise<{ readonly detections: number; readonly inserted: number }> {
-    const rule = await this.#readable(name);
-    return this.#spoor.streams.backfill({ ...rule, stage: "staged" }, context);
   }
 
   /** Names of rules that read any of the datasets and watch. */
@@ -307,74 +328,16 @@ export class RuleDesk {
     return found;
   }
 
-  async summaries(): Promise<RuleSummary[]> {
-    const summaries = await Promise.all(this.names().map((name) => this.summary(name)));
-    const worth = (rule: RuleSummary) =>
-      rule.issues.length > 0 ? 0 : rule.stage === "paging" ? 1 : rule.stage === "staged" ? 2 : 3;
-    return summaries.sort((left, right) => worth(left) - worth(right) || (left.name < right.name ? -1 : 1));
+  summaries(): Promise<RuleSummary[]> {
+    return this.#views.summaries();
   }
 
-  async summary(name: string): Promise<RuleSummary> {
-    const { stage, issues, loaded } = await this.effective(name);
-    const { rule } = loaded;
-    const tally = tallyOutcomes(this.#spoor.store.outcomes({ rule: name }));
-    const precision = betaPosterior({ ...tally, prior: precisionPrior(rule) });
-    const alerts = this.#spoor.store.alerts({ rule: name });
-    const oldestMs = alerts.at(-1)?.openedMs;
-    const weeks =
-      oldestMs === undefined ? 0 : Math.max(1, (this.#spoor.clock() - oldestMs) / (7 * 86_400_000));
-    const proof = rule ? this.#spoor.store.proof(name, rule.version) : undefined;
-    return {
-      name,
-      title: rule?.title ?? name,
-      stage,
-      mode: rule?.run.mode ?? "batch",
-      severity: rule?.severity ?? "medium",
-      owner: rule?.owner ?? "",
-      techniques: rule?.techniques ?? [],
-      detections: this.#spoor.store.detectionCount(name),
-      alerts: alerts.length,
-      alertsPerWeek: weeks === 0 ? 0 : alerts.length / weeks,
-      expectedAlertsPerWeek: rule?.expectedAlertsPerWeek ?? null,
-      precision: {
-        mean: precision.mean,
-        q05: precision.q05,
-        q95: precision.q95,
-        evidence: precision.evidence,
-      },
-      proof: proof
-        ? { holds: proof.holds, proved: new Date(proof.provedMs).toISOString(), reason: proof.reason }
-        : null,
-      issues,
-    };
+  summary(name: string): Promise<RuleSummary> {
+    return this.#views.summary(name);
   }
 
-  async detail(name: string): Promise<RuleDetail> {
-    const weighed = await this.#weigher.weigh(this.known(name));
-    const { loaded } = weighed;
-    const { rule } = loaded;
-    const proof = rule ? this.#spoor.store.proof(name, rule.version) : undefined;
-    return {
-      ...(await this.summary(name)),
-      files: loaded.files,
-      gate: await this.#weigher.report(weighed, "paging", true),
-      version: rule?.version ?? "",
-      tests: weighed.tests,
-      backtest: rule ? this.backtestOf(name) : null,
-      proofReport: proof ? proofReport(proof) : null,
-      detectionsRecent: this.#spoor.store.detections({ rule: name, limit: 200 }).map(detectionRow),
-      runs: this.#spoor.store.runs({ rule: name, limit: 50 }).map((run) => ({
-        mode: run.mode,
-        after: formatInstant(run.sliceAfterUs),
-        until: formatInstant(run.sliceUntilUs),
-        started: new Date(run.startedMs).toISOString(),
-        elapsedMs: run.finishedMs - run.startedMs,
-        detections: run.detectionCount,
-        state: run.state,
-        error: run.error,
-      })),
-      alertsRecent: await this.#spoor.alerts.list("all", name),
-    };
+  detail(name: string): Promise<RuleDetail> {
+    return this.#views.detail(name);
   }
 
   /** Names of the sources that the rule reads, each once. */
@@ -390,7 +353,7 @@ export class RuleDesk {
     return this.#folders.has(name) ? (await this.#weigher.weigh(name)).loaded : null;
   }
 
-  async #refusal(name: string): Promise<readonly Issue[]> {
+  async #refusal(name: string): Promise<EffectiveStage["issues"]> {
     const { issues, loaded } = await this.effective(name);
     return loaded.rule !== null && (loaded.rule.stage === "paging" || loaded.rule.stage === "staged")
       ? issues
@@ -406,57 +369,12 @@ export class RuleDesk {
   #unreadable(loaded: LoadedRule): RefusedError {
     return new RefusedError(409, `The files of rule ${loaded.name} cannot be read.`, loaded.issues);
   }
-
-  async #datasets(sql: string): Promise<Dataset[]> {
-    const names = await this.#spoor.engine.datasetsOf(sql);
-    return names.flatMap((name) => this.#spoor.registry.get(name) ?? []);
-  }
-
-  #writeStage(name: string, stage: Stage): void {
-    const document = parseDocument(this.#folders.read(name).ruleYaml);
-    document.set("stage", stage);
-    this.#folders.writeRuleYaml(name, document.toString({ lineWidth: 0 }));
-  }
-
-  /** Puts the author's forecasts on record before there is anything to score them by. */
-  async #forecastAlerts(rule: Rule, actor: string): Promise<void> {
-    if (rule.expectedAlertsPerWeek === null) return;
-    const nowMs = this.#spoor.clock();
-    this.#spoor.store.putForecast({
-      id: `alerts:${rule.name}:${rule.version}:${new Date(nowMs).toISOString().slice(0, 10)}`,
-      statement: `${rule.title}: alerts in the coming week`,
-      kind: "count",
-      subject: `rule:${rule.name}`,
-      value: rule.expectedAlertsPerWeek,
-      author: actor,
-      createdMs: nowMs,
-      resolveByMs: nowMs + 7 * 86_400_000,
-    });
-  }
 }
 
-/** Before any outcome the author's word counts as much as ten alerts; without one, one alert in ten is expected to be true. */
-export function precisionPrior(rule: Pick<Rule, "expectedPrecision"> | null): {
-  readonly a: number;
-  readonly b: number;
-} {
-  const expected = rule?.expectedPrecision ?? 0.1;
-  const mean = Math.min(0.98, Math.max(0.02, expected));
-  return { a: 10 * mean, b: 10 * (1 - mean) };
-}
-
-function proofReport(proof: ReplayProof): ProofReport {
-  return {
-    holds: proof.holds,
-    reason: proof.reason,
-    proved: new Date(proof.provedMs).toISOString(),
-    events: proof.eventCount,
-    slices: proof.sliceCount,
-    batchDetections: proof.batchDetectionCount,
-    streamDetections: proof.streamDetectionCount,
-    onlyBatch: proof.onlyBatch,
-    onlyStream: proof.onlyStream,
-    dataHash: proof.dataHash,
-    engineVersion: proof.engineVersion,
-  };
+/** What a draft takes from the parts that its SQL was written from. Throws RefusedError when they cannot be read. */
+function shapeOf(shapeYaml: string | undefined): { shapeYaml?: string; shapeSentence?: string } {
+  if (shapeYaml === undefined) return {};
+  const read = parseShape(shapeYaml, "shape.yaml");
+  if (!read.ok) throw new RefusedError(400, "The shape cannot be read.", read.issues);
+  return { shapeYaml, shapeSentence: shapeSentence(read.value) };
 }

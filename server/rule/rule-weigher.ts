@@ -1,31 +1,61 @@
+import type { Dataset } from "../../connectors/dataset/dataset.ts";
 import type { Issue } from "../../connectors/issue/issue.ts";
 import { createDuckDbEngine } from "../../notebooks/engine/duckdb-engine.ts";
+import type { QueryColumn } from "../../notebooks/engine/engine.ts";
+import type { GateInput } from "../../promote/gate/gate.ts";
 import { checkGate } from "../../promote/gate/gate.ts";
+import { type FieldRead, fieldsRead } from "../../promote/rule/fields-read.ts";
+import type { Rule } from "../../promote/rule/rule.ts";
 import { checkRuleSql } from "../../promote/rule/sql.ts";
-import { runRuleTests } from "../../promote/rule/tests.ts";
+import { runRuleTests, type TestedDataset } from "../../promote/rule/tests.ts";
+import { normalSql } from "../../promote/rule/version.ts";
 import { dataHashOf } from "../../promote/run/prove.ts";
+import { readStreamability, type Streamability } from "../../promote/run/streamable.ts";
 import type { GateReport, RuleTestReport } from "../api/api.ts";
 import type { Spoor } from "../spoor.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
 import type { RuleFolders } from "./rule-files.ts";
+import type { RuleVersions } from "./rule-versions.ts";
 
 /** A rule's files with what checking and testing them found. */
 export interface Weighed {
   readonly loaded: LoadedRule;
   readonly datasets: readonly string[];
   readonly sqlIssues: readonly Issue[] | null;
+  /** Columns of the result; null while the SQL is not valid. */
+  readonly columns: readonly QueryColumn[] | null;
   readonly tests: RuleTestReport | null;
+  /** Fields that the SQL reads of its datasets. */
+  readonly fields: readonly FieldRead[];
+  readonly streamability: Streamability | null;
 }
+
+/** Evidence that the gate weighs beside the files, as far as it has been computed. */
+export type GateEvidence = Pick<
+  GateInput,
+  | "backtest"
+  | "proof"
+  | "mutation"
+  | "overlap"
+  | "falsePositives"
+  | "blindSpots"
+  | "budget"
+  | "proofValidity"
+  | "preconditions"
+  | "priority"
+>;
 
 /** Parses, checks and tests rules, and asks the gate; kept until files, sources or the data's shape change. */
 export class RuleWeigher {
   readonly #spoor: Spoor;
   readonly #folders: RuleFolders;
+  readonly #versions: RuleVersions;
   readonly #weighed = new Map<string, { readonly key: string; readonly value: Promise<Weighed> }>();
 
-  constructor(spoor: Spoor, folders: RuleFolders) {
+  constructor(spoor: Spoor, folders: RuleFolders, versions: RuleVersions) {
     this.#spoor = spoor;
     this.#folders = folders;
+    this.#versions = versions;
   }
 
   /** The definitions of the sources that the datasets belong to, in their order. */
@@ -52,65 +82,113 @@ export class RuleWeigher {
 
   async #weighNow(name: string): Promise<Weighed> {
     const files = this.#folders.read(name);
+    this.#versions.keep(name, files, "");
     let loaded = loadRule(name, files, undefined);
-    if (loaded.rule === null) return { loaded, datasets: [], sqlIssues: null, tests: null };
+    const nothing = { sqlIssues: null, columns: null, tests: null, fields: [], streamability: null };
+    if (loaded.rule === null) return { loaded, datasets: [], ...nothing };
     const checked = await checkRuleSql(loaded.rule, this.#spoor.engine, `rules/${name}/rule.sql`);
     const sources = this.sourcesOf(checked.datasets);
     const lateness = Math.max(...sources.map((source) => source?.stream.allowedLatenessMs ?? 0));
     if (lateness > 0) loaded = loadRule(name, files, lateness);
-    const tested = checked.datasets.flatMap((dataset, index) => {
-      const known = this.#spoor.registry.get(dataset);
-      return known
-        ? [
-            {
-              dataset: known,
-              time: sources[index]?.time ?? { fields: [], format: "auto" as const, zone: "UTC" },
-            },
-          ]
-        : [];
-    });
     const forecast = this.#spoor.forecasts.beforeTests(loaded);
     const tests = await runRuleTests({
       rule: loaded.rule!,
       tests: files.tests,
-      datasets: tested,
-      makeEngine: (datasets, temporaryDirectory) =>
-        createDuckDbEngine({
-          datasets: () => datasets,
-          ledgerTables: [],
-          temporaryDirectory,
-          memoryLimit: "1GB",
-          threads: 1,
-          maximumConcurrent: 1,
-          clock: this.#spoor.clock,
-        }),
+      datasets: this.testedDatasets(checked.datasets, loaded.rule!),
+      makeEngine: this.makeTestEngine,
     });
     if (forecast !== null) this.#spoor.forecasts.testsRan(forecast, tests.passed);
-    return { loaded, datasets: checked.datasets, sqlIssues: checked.issues, tests };
+    const valid = checked.columns.length > 0;
+    return {
+      loaded,
+      datasets: checked.datasets,
+      sqlIssues: checked.issues,
+      columns: valid ? checked.columns : null,
+      tests,
+      ...(valid ? await this.#read(loaded, checked.datasets) : { fields: [], streamability: null }),
+    };
   }
 
+  async #read(
+    loaded: LoadedRule,
+    datasets: readonly string[],
+  ): Promise<Pick<Weighed, "fields" | "streamability">> {
+    const { tree } = await this.#spoor.engine.check(loaded.rule!.sql);
+    const known = this.datasets(datasets);
+    const lookups = [...(loaded.rule!.lookups ?? []), ...datasets.filter((name) => !this.#hasEvents(name))];
+    return {
+      fields: fieldsRead(tree, known),
+      streamability: readStreamability(loaded.rule!, tree, new Set(lookups)),
+    };
+  }
+
+  /** How a query that is no rule yet should run, from reading it. Throws QueryError. */
+  async proposal(sql: string, timeColumn: string, lookups: readonly string[]): Promise<Streamability> {
+    const { tree, tables } = await this.#spoor.engine.check(normalSql(sql));
+    const untimed = tables.map(({ name }) => name).filter((name) => !this.#hasEvents(name));
+    return readStreamability({ timeColumn }, tree, new Set([...lookups, ...untimed]));
+  }
+
+  /** A dataset without any row that has a time is a lookup; what Spoor records has times of its own. */
+  #hasEvents(name: string): boolean {
+    const dataset = this.#spoor.registry.get(name);
+    if (dataset === undefined || dataset.segments.length === 0) return true;
+    return dataset.segments.some(({ maxTimeUs }) => maxTimeUs !== null);
+  }
+
+  datasets(names: readonly string[]): Dataset[] {
+    return names.flatMap((name) => this.#spoor.registry.get(name) ?? []);
+  }
+
+  /** The datasets as a rule's tests have them: columns, and how their sources tell the time. */
+  testedDatasets(names: readonly string[], rule: Pick<Rule, "lookups">): TestedDataset[] {
+    const sources = this.sourcesOf(names);
+    return names.flatMap((name, index) => {
+      const dataset = this.#spoor.registry.get(name);
+      const time = sources[index]?.time ?? { fields: [], format: "auto" as const, zone: "UTC" };
+      const isLookup = (rule.lookups ?? []).includes(name) || !this.#hasEvents(name);
+      return dataset ? [{ dataset, time, isLookup }] : [];
+    });
+  }
+
+  /** A small engine over a test's events alone. */
+  readonly makeTestEngine = (datasets: readonly Dataset[], temporaryDirectory: string) =>
+    createDuckDbEngine({
+      datasets: () => datasets,
+      ledgerTables: [],
+      temporaryDirectory,
+      memoryLimit: "1GB",
+      threads: 1,
+      maximumConcurrent: 1,
+      clock: this.#spoor.clock,
+    });
+
   /** The gate's list for a weighed rule. Health is left out where it must not move the stage. */
-  async report(weighed: Weighed, target: "staged" | "paging", withHealth: boolean): Promise<GateReport> {
+  report(
+    weighed: Weighed,
+    target: "staged" | "paging",
+    withHealth: boolean,
+    evidence: GateEvidence,
+  ): GateReport {
     const { loaded } = weighed;
-    const { rule } = loaded;
-    const datasets = weighed.datasets.flatMap((name) => this.#spoor.registry.get(name) ?? []);
+    const datasets = this.datasets(weighed.datasets);
     const sources = new Set(datasets.map((dataset) => dataset.source));
     return checkGate({
       target,
       name: loaded.name,
-      rule,
+      rule: loaded.rule,
       ads: loaded.ads,
       plan: loaded.plan,
       parseIssues: loaded.issues,
       sqlIssues: weighed.sqlIssues,
       tests: weighed.tests,
-      backtest: rule ? this.#spoor.store.backtest(loaded.name, rule.version) : null,
-      proof: rule ? (this.#spoor.store.proof(loaded.name, rule.version) ?? null) : null,
       owners: this.#spoor.owners.read().owners,
       healthIssues: withHealth ? [...sources].flatMap((source) => this.#spoor.sources.health(source)) : [],
       engineVersion: this.#spoor.engineVersion,
       dataHash: dataHashOf(datasets),
       datasets: this.#spoor.registry.list().map((dataset) => dataset.name),
+      resultColumns: weighed.columns,
+      ...evidence,
     });
   }
 }

@@ -5,22 +5,20 @@ import { compactSegments } from "../../connectors/stream/compact.ts";
 import { type Drainer, openDrainer } from "../../connectors/stream/drain.ts";
 import { openSpool, type Spool } from "../../connectors/stream/spool.ts";
 import type { Rule } from "../../promote/rule/rule.ts";
-import { BatchRunner, runBackfill, runBatch } from "../../promote/run/batch.ts";
-import { StreamRunner } from "../../promote/run/stream.ts";
+import type { CommittedEvents } from "../../promote/run/stream-report.ts";
 import type { EventsAccepted } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { RefusedError } from "../refused.ts";
 import { Repeating } from "../repeating.ts";
-import type { ActiveRule } from "../rule/rule-desk.ts";
-import { timeSpan } from "../source/event-rate.ts";
 import { SOURCE_NAME } from "../source/source-files.ts";
 import type { Spoor } from "../spoor.ts";
+import { RuleRunners } from "./rule-runners.ts";
 
 const TICK_MS = 1000;
+const WATCH_MS = 5000;
 const MAXIMUM_DRAINED_EVENTS = 20_000;
 const COMPACT_ABOVE_SEGMENTS = 24;
 const COMPACT_MAXIMUM_ROWS = 2_000_000;
-const BACKFILL_SLICE_MS = 24 * 3_600_000;
 
 /** Events as they come: the spool, the drain into the lake, and the rules that run on what was drained. */
 export class StreamDesk {
@@ -31,12 +29,9 @@ export class StreamDesk {
   readonly #noted = new Map<string, string>();
   #drainer: Promise<Drainer> | null = null;
   readonly #draining = new Map<string, Promise<void>>();
-  readonly #stream: StreamRunner;
-  readonly #batch: BatchRunner;
-  readonly #held = new Map<string, string>();
-  #rulesStamp = "";
-  #changing: Promise<void> = Promise.resolve();
+  readonly runners: RuleRunners;
   readonly #ticks: Repeating;
+  readonly #watches: Repeating;
   readonly #stopping = new AbortController();
 
   constructor(spoor: Spoor) {
@@ -48,13 +43,17 @@ export class StreamDesk {
         if (!this.#ticks.stopped) spoor.note(`tick: ${String((error as Error).stack ?? error)}`);
       },
     );
-    const ports = { engine: spoor.engine, store: spoor.store, clock: spoor.clock };
-    this.#stream = new StreamRunner(ports);
-    this.#batch = new BatchRunner(ports);
+    this.runners = new RuleRunners(spoor);
+    this.#watches = new Repeating(
+      WATCH_MS,
+      async () => this.runners.watch(spoor.clock()),
+      (error) => spoor.note(`watch: ${String((error as Error).stack ?? error)}`),
+    );
   }
 
   /** Takes up what an earlier process left: waiting records, slices that were not evaluated, unfinished actions. */
   async recover(): Promise<void> {
+    this.runners.takeOver();
     this.#deleteStrayFiles();
     for (const source of this.#spooledSources()) {
       // One source that cannot be read must not keep the others from being served; it is tried again every second.
@@ -68,11 +67,12 @@ export class StreamDesk {
   /** Runs schedules and watermarks every second from now on. */
   start(): void {
     this.#ticks.start();
+    this.#watches.start();
   }
 
   /** Waits for what is under way and closes the spools. */
   async stop(): Promise<void> {
-    const stopped = this.#ticks.stop();
+    const stopped = Promise.all([this.#ticks.stop(), this.#watches.stop()]);
     this.#stopping.abort(new Error("Spoor stops."));
     await stopped;
     await Promise.all(this.#draining.values());
@@ -126,59 +126,32 @@ export class StreamDesk {
 
   /** Reads the rules again: those that watch are held by their runner, the others let go. */
   rulesChanged(): Promise<void> {
-    const turn = this.#changing.then(() => this.#holdRules(false));
-    this.#changing = turn.catch(() => {});
-    return turn;
+    return this.runners.rulesChanged();
   }
 
   /** After files were loaded: rules that stream look at what came in, wherever it lies in time. */
   async loaded(): Promise<void> {
-    const turn = this.#changing.then(() => this.#holdRules(true));
-    this.#changing = turn.catch(() => {});
-    await turn;
-    await this.#stream.advance(this.#spoor.clock());
+    await this.rulesChanged();
+    await this.catchUp();
+  }
+
+  /** Streams evaluate what is due now, and owners are told. */
+  async catchUp(): Promise<void> {
+    await this.runners.stream.lookAgain(this.#spoor.clock(), this.#stopping.signal);
     await this.#spoor.alerts.respond();
   }
 
-  /**
-   * A batch rule's first run takes the whole history. Before the rule may page, that run is made while it cannot: what
-   * lies in the past is recorded and wakes nobody.
-   */
-  async takeHistory(rule: Rule): Promise<void> {
-    if (rule.run.mode !== "batch") return;
-    if (this.#spoor.store.progress(rule.name, rule.version, "batch") !== undefined) return;
-    const staged = { ...rule, stage: "staged" } as const;
-    await runBatch({
-      rule: staged,
-      engine: this.#spoor.engine,
-      store: this.#spoor.store,
-      clock: this.#spoor.clock,
-    });
+  /** See `RuleRunners.takeHistory`. */
+  takeHistory(rule: Rule): Promise<void> {
+    return this.runners.takeHistory(rule);
   }
 
   /** Runs a rule over the whole history; what it finds is recorded and reaches nobody. */
-  async backfill(
+  backfill(
     rule: Rule,
     context: JobContext,
   ): Promise<{ readonly detections: number; readonly inserted: number }> {
-    const names = await this.#spoor.engine.datasetsOf(rule.sql);
-    const [firstUs, lastUs] = timeSpan(names.flatMap((name) => this.#spoor.registry.get(name) ?? []));
-    if (firstUs === null || lastUs === null) return { detections: 0, inserted: 0 };
-    const report = await runBackfill({
-      rule: { ...rule, stage: "staged" },
-      engine: this.#spoor.engine,
-      store: this.#spoor.store,
-      clock: this.#spoor.clock,
-      afterUs: firstUs - 1n,
-      untilUs: lastUs,
-      sliceMs: BACKFILL_SLICE_MS,
-      signal: context.signal,
-      onProgress: (share) => context.report(share, "running over the history"),
-    });
-    return {
-      detections: report.runs.reduce((sum, run) => sum + run.detectionCount, 0),
-      inserted: report.inserted.length,
-    };
+    return this.#spoor.controls.backfillRule(rule, null, context, "spoor");
   }
 
   #spool(source: string): Promise<Spool> {
@@ -208,24 +181,39 @@ export class StreamDesk {
     const { sources, registry, layout, clock } = this.#spoor;
     this.#drainer ??= openDrainer({ scratchDirectory: layout.scratch });
     const drainer = await this.#drainer;
+    let telling: Promise<void> = Promise.resolve();
     while (!this.#ticks.stopped) {
-      const drained = await sources.inTurn(source, () =>
-        drainer.drain({
+      const drained = await sources.inTurn(source, async () => {
+        const result = await drainer.drain({
           definition,
           spool,
           registry,
           lakeDirectory: layout.lake,
           clock,
           maximumEvents: MAXIMUM_DRAINED_EVENTS,
-        }),
-      );
+        });
+        // Its number is taken before anything else of the source can be committed.
+        const numbers = (result?.datasets ?? []).map((name): [string, bigint] => [
+          name,
+          this.runners.arrivals.latestNow(name),
+        ]);
+        return result && { ...result, arrivals: new Map(numbers) };
+      });
+      await telling;
       if (drained === null) break;
       this.#noted.delete(source);
       if (!tellRules || drained.eventCount === 0) continue;
-      const report = await this.#stream.onCommitted(drained, clock());
-      if (report.inserted.length > 0) await this.#spoor.alerts.respond();
+      // The rules look at this batch while the next one is brought into the lake.
+      telling = this.#tell(drained);
+      telling.catch(() => undefined);
       for (const name of drained.datasets) await this.#compact(source, name);
     }
+    await telling;
+  }
+
+  async #tell(drained: CommittedEvents): Promise<void> {
+    const report = await this.runners.onCommitted(drained);
+    if (report.inserted.length + report.withdrawn.length > 0) await this.#spoor.alerts.respond();
   }
 
   async #compact(source: string, name: string): Promise<void> {
@@ -251,54 +239,11 @@ export class StreamDesk {
     await Promise.all([this.#spoor.engine.releaseStale(), this.#spoor.huntEngine.releaseStale()]);
   }
 
-  async #holdRules(again: boolean): Promise<void> {
-    this.#rulesStamp = this.#spoor.rules.stamp();
-    const active = await this.#spoor.rules.active();
-    const wanted = new Map(active.map((entry) => [entry.rule.name, entry]));
-    for (const [name, stamp] of this.#held) {
-      const entry = wanted.get(name);
-      if (entry && !again && stamp === this.#stampOf(entry)) continue;
-      if (stamp.startsWith("stream:")) this.#stream.release(name);
-      else this.#batch.release(name);
-      this.#held.delete(name);
-    }
-    for (const entry of active) {
-      if (this.#held.has(entry.rule.name)) continue;
-      try {
-        if (entry.rule.run.mode === "stream") await this.#stream.hold(entry.rule);
-        else {
-          if (entry.stage === "paging") await this.takeHistory(entry.rule);
-          this.#batch.hold(entry.rule);
-        }
-        this.#held.set(entry.rule.name, this.#stampOf(entry));
-      } catch (error) {
-        this.#spoor.note(`rule ${entry.rule.name} cannot run: ${(error as Error).message}`);
-      }
-    }
-  }
-
-  /** What makes a runner take a rule anew: its mode, version, stage, schedule and proof. */
-  #stampOf({ rule, stage }: ActiveRule): string {
-    const proof = this.#spoor.store.proof(rule.name, rule.version);
-    return [
-      rule.run.mode,
-      rule.version,
-      stage,
-      JSON.stringify(rule.run),
-      rule.allowedLatenessMs,
-      proof?.provedMs,
-    ].join(":");
-  }
-
   async #tick(): Promise<void> {
-    // Files are edited by hand too: a rule that lost its plan or its owner stops paging within a second.
-    if (this.#spoor.rules.stamp() !== this.#rulesStamp) await this.rulesChanged();
     for (const source of this.waitingSources()) void this.drain(source);
-    const nowMs = this.#spoor.clock();
-    const { signal } = this.#stopping;
-    const streamed = await this.#stream.advance(nowMs, signal);
-    const batched = await this.#batch.tick(nowMs, signal);
-    if (streamed.inserted.length + batched.inserted.length > 0) await this.#spoor.alerts.respond();
+    const found = await this.runners.tick(this.#stopping.signal);
+    // What a throttle gathered opens once its hour leaves room.
+    if (found || this.#spoor.store.waitingCases().length > 0) await this.#spoor.alerts.respond();
   }
 
   /** Segment files that no commit knows: what a kill left between writing and committing. */

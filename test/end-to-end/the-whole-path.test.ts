@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Frame, Page } from "playwright-core";
 import { liveEvents } from "../../connectors/simulator/live.ts";
-import { ADS_SECTIONS } from "../../promote/ads/ads.ts";
-import { parseAds } from "../../promote/ads/parse.ts";
 import type { ForecastsPage, RuleDetail } from "../../server/api/api.ts";
 import { launchChromium, withoutChromium } from "../browser.ts";
-import { completeAds } from "../server/paging-rule.ts";
 import { eventually, type RunningServer, startServer } from "../server/running-server.ts";
 import { namedPaths, STANDING_PATHS, walkPages } from "../workbench/page-walk.ts";
+import { fulfilTheGate, PromoteByPage } from "./promote-by-page.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const SCREENS = join(ROOT, ".artefacts", "screens");
@@ -45,11 +43,6 @@ after(async () => {
 async function cellFrame(): Promise<Frame> {
   const handle = await page.locator("iframe").first().elementHandle();
   return (await handle!.contentFrame())!;
-}
-
-async function saved(): Promise<void> {
-  await page.locator(".save-bar button.primary").click();
-  await page.locator(".save-bar").waitFor({ state: "detached" });
 }
 
 test("the printed link signs the browser in, and without it nothing is shown", { skip }, async () => {
@@ -102,84 +95,60 @@ test("a finding becomes a rule, and the gate says what is missing until nothing 
   await page.locator("dialog[open] input[name=name]").fill(RULE);
   await page.locator("dialog[open] button.primary").click();
   await page.waitForURL(`**/rules/${RULE}**`);
+  const gate = new PromoteByPage(page, server, RULE);
+  await gate.goto();
   await page.getByRole("button", { name: "Stage it" }).click();
   await page.locator("dialog[open] button.primary").click();
-  await page.getByRole("button", { name: "Let it page" }).click();
-  await page.locator("dialog[open] button.primary").click();
-  await page.locator("dialog[open] .failure", { hasText: "The gate refuses" }).waitFor();
-  const refused = (await page.locator("dialog[open] .failure").textContent()) ?? "";
-  for (const reason of [
-    "ADS: Goal",
-    "ADS: Response",
-    "Something runs before a person is asked",
-    "Tried on the history",
-  ]) {
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
+  const refusal = await gate.askToPage("");
+  await refusal.locator("button.primary").click();
+  await refusal.locator(".failure", { hasText: "The gate refuses" }).waitFor();
+  const refused = (await refusal.locator(".failure").textContent()) ?? "";
+  for (const reason of ["ADS: Goal", "ADS: Response", "Something runs before a person is asked"]) {
     assert.ok(refused.includes(reason), `the refusal names "${reason}"`);
   }
   await page.screenshot({ path: join(SCREENS, "path-refused.png") });
-  await page.locator("dialog[open]").getByRole("button", { name: "Cancel" }).click();
+  await refusal.getByRole("button", { name: "Cancel" }).click();
 
-  await page.getByRole("tab", { name: "Query" }).click();
-  const yaml = page.locator("#rule-yaml textarea");
-  const detail = await server.json<RuleDetail>(`/api/rules/${RULE}`);
-  await yaml.fill(
-    detail.files.ruleYaml
-      .replace(/^owner:.*$/m, "owner: platform")
-      .replace(/^techniques:.*$/m, "techniques: [T1543.003, T1059.001]")
-      .replace(/^severity:.*$/m, "severity: high")
-      .replace(/^expectedPrecision:.*$/m, "expectedPrecision: 0.5")
-      .replace(/^expectedAlertsPerWeek:.*$/m, "expectedAlertsPerWeek: 1"),
-  );
-  await saved();
-
-  await page.getByRole("tab", { name: /^ADS/ }).click();
-  const ads = parseAds(
-    completeAds("A service's child talks to the web").replaceAll(
-      "T1003.001 LSASS Memory",
-      "T1543.003 Windows Service, T1059.001 PowerShell",
-    ),
-    "ADS.md",
-  );
-  assert.ok(ads.ok);
-  for (const { name } of ADS_SECTIONS)
-    await page.locator(`textarea[name=${name}]`).fill(ads.value.sections[name]);
-  await saved();
+  await fulfilTheGate(gate, {
+    owner: "platform",
+    precisionPercent: 50,
+    technique: "T1543.003",
+    goal: {
+      actor: "an intruder who may install services",
+      behaviour: "runs a program as the child of a new service that talks to the web",
+      asset: "the application servers",
+    },
+    fields: { host: "The server on which it happened." },
+    otherField: "As the collector wrote it at the event.",
+    background: "Services are programs that the machine starts by itself. A new one is a way to stay.",
+    noneKnown: "None known: read every detection of the backtest together with platform",
+    steps: "Install a service on a test machine that starts curl, and wait ten seconds.",
+    priority: "high",
+    priorityReason: "a foothold on a server that holds the orders",
+    overlap: "the other one is noisy and stays staged",
+  });
   await page.screenshot({ path: join(SCREENS, "path-ads.png") });
 
-  await page.getByRole("tab", { name: "Response plan" }).click();
-  await page.locator(".editor-columns textarea").fill(PLAN);
-  await saved();
+  const plan = await gate.open("plan");
+  await plan.locator("[data-lane=options] [data-add=collect-more-data]").click();
+  await plan
+    .locator("[data-step=collect-more-data] textarea.code")
+    .fill(
+      'select _time, "Image", "CommandLine" from sysmon where "Hostname" = $host order by _time desc limit 60',
+    );
+  await gate.passes("plan", "plan.options");
+  const response = await gate.open("ads.response");
+  await response.locator("[data-generate]").click();
+  await gate.passes("ads.response");
 
-  await page.getByRole("tab", { name: /^Tests/ }).click();
-  const attack = liveEvents({ seed: DEMO_SEED, atMs: Date.UTC(2026, 0, 5, 10), count: 5, intrusion: true });
-  const quiet = liveEvents({ seed: DEMO_SEED, atMs: Date.UTC(2026, 0, 5, 10), count: 5, intrusion: false });
-  for (const [expected, name, events] of [
-    ["match", "service-child", attack],
-    ["no-match", "an-ordinary-hour", quiet],
-  ] as const) {
-    await page.locator("select[name=expected]").selectOption(expected);
-    await page.locator("form.inline-form input[name=name]").fill(name);
-    await page.getByRole("button", { name: "Add" }).click();
-    await page.getByLabel(`Events of ${expected}-${name}.ndjson`).fill(events);
-  }
-  await saved();
-  await page.getByRole("button", { name: "Test", exact: true }).click();
-  await page.locator(".notice.good", { hasText: "All 2 tests pass" }).waitFor();
-  await page.getByRole("button", { name: "Backtest", exact: true }).click();
-  await page
-    .getByText(/alerts? a week/i)
-    .first()
-    .waitFor({ timeout: 60_000 });
+  await gate.open("backtest");
   await page.screenshot({ path: join(SCREENS, "path-backtest.png") });
-  await page.getByRole("button", { name: "Prove", exact: true }).click();
-  await page
-    .getByText(/The stream gives exactly|exactly what/i)
-    .first()
-    .waitFor({ timeout: 60_000 });
+  await gate.open("proof");
   await page.screenshot({ path: join(SCREENS, "path-proof.png") });
-  await page.getByRole("button", { name: "Let it page" }).click();
-  await page.locator("dialog[open] button.primary").click();
-  await page.locator("dialog[open]").waitFor({ state: "detached", timeout: 20_000 });
+  const approval = await gate.askToPage("It found the intrusion of the week.");
+  await approval.locator("button.primary").click();
+  await approval.waitFor({ state: "detached", timeout: 20_000 });
   const promoted = await server.json<RuleDetail>(`/api/rules/${RULE}`);
   assert.equal(promoted.stage, "paging");
   assert.equal(promoted.proof?.holds, true);
@@ -205,15 +174,15 @@ test("a posted event reaches its owner, who decides, and the forecast is scored"
   });
   await page.locator("main a[href^='/alerts/']").first().click();
   await page.getByRole("heading", { name: "What it means" }).waitFor();
-  await page.locator("strong, b, h3, .title", { hasText: "What else ran there" }).first().waitFor();
+  await page.locator("strong, b, h3, .title", { hasText: "What else happened there" }).first().waitFor();
   await page.screenshot({ path: join(SCREENS, "path-alert.png"), fullPage: true });
-  await page.locator("[data-option=more]").click();
-  await page.getByText("Looked at more").first().waitFor();
+  await page.locator("[data-option=collect-more-data]").click();
+  await page.getByText("Collect more data").first().waitFor();
   await page.locator("[name=minutes]").fill("7");
   await page
     .locator("[name=reason]")
     .fill("Nobody on our team made this service <img src=x onerror=alert(1)>");
-  await page.locator("[data-option=confirm]").click();
+  await page.locator("[data-option=true-positive]").click();
   await page.locator("#decided-title").waitFor();
   await page.screenshot({ path: join(SCREENS, "path-decided.png"), fullPage: true });
 
@@ -230,7 +199,7 @@ test("a posted event reaches its owner, who decides, and the forecast is scored"
 
 test("every page shows, without an error and without an axe violation", {
   skip,
-  timeout: 240_000,
+  timeout: 360_000,
 }, async () => {
   const alerts = await server.json<{ id: string }[]>("/api/alerts");
   const paths = [
@@ -261,33 +230,3 @@ test("every page shows, without an error and without an axe violation", {
   }
   writeFileSync(join(SCREENS, "walked.txt"), `${paths.join("\n")}\n`);
 });
-
-const PLAN = `automations:
-  - name: around-it
-    title: What else ran there
-    uses: query
-    with:
-      sql: select _time, "Image", "CommandLine" from sysmon where "Hostname" = $host order by _time desc limit 20
-    effect: Reads the twenty newest programs of the machine.
-options:
-  - name: confirm
-    title: Nobody of us did this
-    uses: decide
-    effect: Closes the alert as a true positive; the security team takes over.
-    outcome: true-positive
-  - name: expected
-    title: This was us
-    uses: decide
-    effect: Closes the alert as expected work and tunes the rule.
-    outcome: benign-positive
-  - name: more
-    title: Looked at more
-    uses: collect-more-data
-    with:
-      sql: select _time, "Image", "CommandLine" from sysmon where "Hostname" = $host order by _time desc limit 60
-    effect: Reads sixty programs of the machine; the alert stays open.
-  - name: escalate
-    title: Ask the author
-    uses: escalate-to-author
-    effect: Hands the alert to who wrote the rule.
-`;

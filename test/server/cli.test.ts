@@ -67,6 +67,7 @@ test("every command explains itself with an example, and a wrong call exits with
     ["query"],
     ["notebook", "run"],
     ["rule", "new"],
+    ["rule", "describe"],
     ["rule", "check"],
     ["rule", "test"],
     ["rule", "backtest"],
@@ -179,10 +180,17 @@ test("no plan, no alert: refused by the command line, the API and the file edite
   assert.deepEqual(await server.json("/api/alerts"), []);
   await server.stop();
 
-  writeRule(workspace, (files) => ({
+  const withoutResponse = (files: ReturnType<typeof ruleFiles>) => ({
     ...files,
     adsMarkdown: files.adsMarkdown.replace(/## Response\n[^#]*/, "## Response\n\n"),
-  }));
+  });
+  writeRule(workspace, withoutResponse);
+  const described = await spoor(workspace, "rule", "describe", NAME);
+  assert.equal(described.status, 0, described.error);
+  const written = readFileSync(join(workspace, "rules", NAME, "ADS.md"), "utf8");
+  assert.match(written, /\*\*Ask the author\*\*: Hands the alert to who wrote the rule\./);
+  assert.match(written, /`CommandLine` contains `read-credentials`/);
+  writeRule(workspace, withoutResponse);
   const empty = await spoor(workspace, "rule", "promote", NAME, "--to", "paging");
   assert.equal(empty.status, 1);
   assert.match(empty.error, /gate\.ads\.response/);
@@ -202,6 +210,7 @@ test("no plan, no alert: refused by the command line, the API and the file edite
     ...files,
     ruleYaml: files.ruleYaml.replace("stage: draft", "stage: paging"),
   }));
+  await live.job(`/api/rules/${NAME}/check-everything`, {});
   await eventually("the whole rule pages", async () => ((await stageOf(live)) === "paging" ? true : null));
   writeRule(workspace, (files) => ({
     ...files,

@@ -157,7 +157,7 @@ test("a known finding, promoted, fires in batch and in stream alike, and on no o
   });
   const promoted = await promoteToPaging(batch, "bitsadmin-downloads", files(stream));
   assert.equal(promoted.proof?.holds, true);
-  await batch.job("/api/rules/bitsadmin-downloads/run", {});
+  await batch.job("/api/rules/bitsadmin-downloads/backfill", {});
   const inBatch = (await batch.json<RuleDetail>("/api/rules/bitsadmin-downloads")).detectionsRecent;
   assert.equal(inBatch.length, finding.expected_rows);
   const asked = await batch.post<QueryJson>("/api/query", {
@@ -167,7 +167,7 @@ test("a known finding, promoted, fires in batch and in stream alike, and on no o
   for (const other of others) {
     await batch.job<LoadReport>("/api/sources", { name: "windows", paths: [pathOf(other)] });
   }
-  await batch.job("/api/rules/bitsadmin-downloads/run", {});
+  await batch.job("/api/rules/bitsadmin-downloads/backfill", {});
   assert.equal(
     (await batch.json<RuleDetail>("/api/rules/bitsadmin-downloads")).detectionsRecent.length,
     finding.expected_rows,

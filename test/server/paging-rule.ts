@@ -1,47 +1,59 @@
-import type {
-  BacktestReport,
-  GateReport,
-  ProofReport,
-  RuleDetail,
-  RuleFiles,
-  RuleTestReport,
-} from "../../server/api/api.ts";
+import { parseAds } from "../../promote/ads/parse.ts";
+import { refreshAds } from "../../promote/ads/refresh.ts";
+import { renderAds } from "../../promote/ads/render.ts";
+import { datasetsNamed } from "../../promote/ads/strategy/query-outline.ts";
+import { parseResponsePlan } from "../../promote/plan/parse.ts";
+import { parseRule } from "../../promote/rule/parse.ts";
+import type { GateReport, RuleDetail, RuleFiles, RuleTestReport } from "../../server/api/api.ts";
 import type { RunningServer } from "./running-server.ts";
 
-/** An ADS in which every section says something. */
+/** An ADS in which a person has written all that a person must; what is generated from rule and plan is not in it yet. */
 export function completeAds(title: string): string {
   return `# ${title}
 
 ## Goal
-Find an adversary on a workstation who dumps credentials from memory, so that the account can be reset in time.
+- **Actor:** an adversary who holds a workstation
+- **Behaviour:** dumps credentials from memory
+- **Asset:** the accounts of who works there
 
 ## Categorization
-Tactic: Credential Access. Technique: T1003.001 LSASS Memory.
+- Credential Access / T1003.001 LSASS Memory
 
 ## Strategy Abstract
 Every process creation whose command line names the marker is a detection, one for each host and user.
 
 ## Technical Context
-Computer is the machine, User who ran the program, CommandLine what was typed. Programs on the machine keep passwords in
-memory for a while; a copy of that memory gives them away.
+Programs on the machine keep passwords in memory for a while; a copy of that memory gives them away.
+
+- \`_time\` (time): When the program was started, in UTC.
+- \`Computer\` (host): The machine on which the program ran.
+- \`Hostname\` (host): The machine on which the program ran.
+- \`User\` (user): The account that ran the program.
+- \`Image\`: The program that was started, with its folder.
+- \`CommandLine\`: What was typed to start the program.
 
 ## Blind Spots and Assumptions
-Assumes that Sysmon runs on the machine. A renamed tool with another command line is not seen. Owner: platform.
+- A renamed tool with another command line is not seen.
+  - Untestable, owner: \`platform\`
 
 ## False Positives
-Predicate: User = 'backup'. The backup agent made 0 of the detections of the backtest.
+- The backup agent reads memory too.
+  - Predicate: \`"User" = 'backup'\`
 
 ## Validation
 Run the marker on a test machine; a detection follows within ten seconds.
 
+- **Mutation score:** at least 0.2, because these tests are about the server and not about the rule
+
 ## Priority
-High: a domain account lost costs more than a quarter of an hour of looking.
+- **Priority:** high
+- **Reason:** a domain account lost costs more than a quarter of an hour of looking
 
 ## Response
 Look at what else ran; ask the user; reset the account when it was not them.
 
 ## Additional Resources
-https://attack.mitre.org/techniques/T1003/001/
+- [ATT&CK T1003.001](https://attack.mitre.org/techniques/T1003/001/)
 `;
 }
 
@@ -97,8 +109,7 @@ export interface RuleFixture {
 }
 
 export function ruleFiles(fixture: RuleFixture): RuleFiles {
-  return {
-    ruleYaml: `title: Credentials read from memory
+  const ruleYaml = `title: Credentials read from memory
 description: A command line that reads credentials from memory.
 author: hunter
 owner: platform
@@ -112,12 +123,40 @@ techniques: [T1003.001]
 severity: high
 expectedPrecision: 0.5
 expectedAlertsPerWeek: 5
-`,
+`;
+  const responseYaml = fixture.responseYaml ?? RESPONSE_YAML;
+  return {
+    ruleYaml,
     ruleSql: fixture.sql,
-    adsMarkdown: completeAds("Credentials read from memory"),
-    responseYaml: fixture.responseYaml ?? RESPONSE_YAML,
+    adsMarkdown: withGenerated(completeAds("Credentials read from memory"), {
+      ruleYaml,
+      ruleSql: fixture.sql,
+      responseYaml,
+    }),
+    responseYaml,
     tests: fixture.tests,
   };
+}
+
+/** The ADS with what is generated from the rule and its plan, as its page writes it. */
+export function withGenerated(
+  adsMarkdown: string,
+  files: Pick<RuleFiles, "ruleYaml" | "ruleSql" | "responseYaml">,
+): string {
+  const rule = parseRule(files, "rule");
+  const ads = parseAds(adsMarkdown, "ADS.md");
+  const plan = parseResponsePlan(files.responseYaml, "response.yaml");
+  if (!rule.ok || !ads.ok) throw new Error(JSON.stringify([rule.issues, ads.issues]));
+  return renderAds(
+    refreshAds(ads.value, {
+      rule: rule.value,
+      datasets: datasetsNamed(files.ruleSql),
+      shapeSentence: null,
+      columns: [],
+      plan: plan.ok ? plan.value : null,
+      priority: null,
+    }),
+  );
 }
 
 /** Walks a rule through the gate by the API, to paging. */
@@ -133,11 +172,7 @@ export async function promoteToPaging(
   });
   const tests = await server.post<RuleTestReport>(`/api/rules/${name}/test`, {});
   if (!tests.passed) throw new Error(`tests: ${JSON.stringify(tests)}`);
-  await server.job<BacktestReport>(`/api/rules/${name}/backtest`, {});
-  if (files.ruleYaml.includes("mode: stream")) {
-    const proof = await server.job<ProofReport>(`/api/rules/${name}/prove`, {});
-    if (!proof.holds) throw new Error(`proof: ${JSON.stringify(proof)}`);
-  }
+  await server.job(`/api/rules/${name}/check-everything`, {});
   const gate = await server.post<GateReport>(`/api/rules/${name}/check`, { target: "paging" });
   if (!gate.passed) {
     throw new Error(

@@ -49,7 +49,7 @@ export function namedPaths(names: {
     ),
     ...(names.rules ?? []).flatMap((name) => [
       `/rules/${encode(name)}/promote`,
-      ...["query", "ads", "plan", "tests", "backtest", "proof", "detections", "alerts", "runs"].map(
+      ...["overview", "detections", "alerts", "runs", "versions", "plan", "files"].map(
         (tab) => `/rules/${encode(name)}?tab=${tab}`,
       ),
     ]),

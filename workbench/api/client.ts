@@ -48,6 +48,7 @@ import type {
   NotebookSummary,
   NotebookVersion,
   OwnerRow,
+  ProposedTest,
   QuarantineRow,
   QueryBody,
   QueryCheck,
@@ -55,15 +56,20 @@ import type {
   RiskquantImportResult,
   RuleDetail,
   RuleFiles,
+  RuleShape,
   RuleSummary,
   RuleTestReport,
   SessionInfo,
+  ShapeDataset,
+  ShapePreview,
+  ShapeSavedBody,
   SourceDetail,
   SourceSummary,
   TemplateSummary,
   Today,
   TranspiledCell,
 } from "../../server/api/api.ts";
+import type { SigmaExport } from "../../server/rule/exchange-types.ts";
 import { ApiFailure } from "./api-failure.ts";
 
 /** A CSV file for risk/: `revision` is what the preview answered. */
@@ -106,6 +112,8 @@ export interface NewRule {
   readonly timeColumn?: string;
   readonly entities?: readonly { readonly column: string; readonly kind: string }[];
   readonly lookbackMs?: number;
+  readonly lookups?: readonly string[];
+  readonly shapeYaml?: string;
   readonly from?: { readonly notebook: string; readonly cell: number };
 }
 
@@ -442,6 +450,22 @@ export class SpoorClient {
   rule(name: string, signal?: Signal): Promise<RuleDetail> {
     return this.#json("GET", `/api/rules/${encode(name)}`, undefined, signal);
   }
+  shapeDatasets(signal?: Signal): Promise<readonly ShapeDataset[]> {
+    return this.#json("GET", "/api/shapes/datasets", undefined, signal);
+  }
+  /** The commonest values of a column, commonest first. */
+  shapeValues(dataset: string, column: string, signal?: Signal): Promise<readonly string[]> {
+    return this.#json("POST", "/api/shapes/values", { dataset, column }, signal);
+  }
+  previewShape(shapeYaml: string, signal?: Signal): Promise<ShapePreview> {
+    return this.#json("POST", "/api/shapes/preview", { shapeYaml }, signal);
+  }
+  ruleShape(name: string, signal?: Signal): Promise<RuleShape> {
+    return this.#json("GET", `/api/rules/${encode(name)}/shape`, undefined, signal);
+  }
+  saveRuleShape(name: string, body: ShapeSavedBody, signal?: Signal): Promise<RuleDetail> {
+    return this.#json("PUT", `/api/rules/${encode(name)}/shape`, body, signal);
+  }
   createRule(rule: NewRule, signal?: Signal): Promise<RuleDetail> {
     return this.#json("POST", "/api/rules", rule, signal);
   }
@@ -468,6 +492,73 @@ export class SpoorClient {
   /** A job: one run of the rule over what is due. */
   runRule(name: string, signal?: Signal): Promise<Job> {
     return this.#json("POST", `/api/rules/${encode(name)}/run`, {}, signal);
+  }
+  /** A job with a MutationReport: broken variants of the SQL against the rule's tests. */
+  mutateRule(name: string, signal?: Signal): Promise<Job> {
+    return this.#json("POST", `/api/rules/${encode(name)}/mutate`, {}, signal);
+  }
+  /** A job with RuleEvidence: whatever the gate weighs and has not been computed for the rule as it is now. */
+  checkEverything(name: string, force: boolean, signal?: Signal): Promise<Job> {
+    return this.#json("POST", `/api/rules/${encode(name)}/check-everything`, { force }, signal);
+  }
+  /** A job with a BackfillReport; with `diff` one with a BackfillDifference, and nothing is written. Without `from` all of the past. */
+  backfillRule(
+    name: string,
+    body: { readonly from?: string; readonly diff: boolean },
+    signal?: Signal,
+  ): Promise<Job> {
+    return this.#json("POST", `/api/rules/${encode(name)}/backfill`, body, signal);
+  }
+  pauseRule(name: string, reason: string, signal?: Signal): Promise<RuleDetail> {
+    return this.#json("POST", `/api/rules/${encode(name)}/pause`, { reason }, signal);
+  }
+  resumeRule(name: string, signal?: Signal): Promise<RuleDetail> {
+    return this.#json("POST", `/api/rules/${encode(name)}/resume`, {}, signal);
+  }
+  /** Null takes the throttle off. */
+  throttleRule(name: string, maximumPerHour: number | null, signal?: Signal): Promise<RuleDetail> {
+    return this.#json("POST", `/api/rules/${encode(name)}/throttle`, { maximumPerHour }, signal);
+  }
+  /** A test that the events behind a detection must match; nothing is written. */
+  testFromDetection(name: string, detection: string, signal?: Signal): Promise<ProposedTest> {
+    return this.#json("POST", `/api/rules/${encode(name)}/tests/from-detection`, { detection }, signal);
+  }
+  /** A test of events that nearly match, made for a mutant that no test notices or from a detection (by id); nothing is written. */
+  nearMissTest(name: string, mutantOrDetection: string, signal?: Signal): Promise<ProposedTest> {
+    return this.#json(
+      "POST",
+      `/api/rules/${encode(name)}/tests/near-miss`,
+      { mutant: mutantOrDetection },
+      signal,
+    );
+  }
+  /** A job with a VersionDifference, in alerts; without `to` against the rule as it is now. */
+  ruleDifference(
+    name: string,
+    versions: { readonly from: string; readonly to?: string },
+    signal?: Signal,
+  ): Promise<Job> {
+    return this.#json(
+      "GET",
+      `/api/rules/${encode(name)}/difference?${new URLSearchParams(versions)}`,
+      undefined,
+      signal,
+    );
+  }
+  /** A job with a SigmaImportReport; with `dryRun` it only tells what would be made. */
+  importSigma(
+    texts: readonly { readonly place: string; readonly text: string }[],
+    dryRun: boolean,
+    signal?: Signal,
+  ): Promise<Job> {
+    return this.#json("POST", "/api/rules/import/sigma", { texts, dryRun }, signal);
+  }
+  /** The rule as Sigma, with what Sigma cannot keep. */
+  ruleSigma(name: string, signal?: Signal): Promise<SigmaExport> {
+    return this.#json("GET", `/api/rules/${encode(name)}/sigma`, undefined, signal);
+  }
+  ruleVersionFiles(name: string, files: string, signal?: Signal): Promise<RuleFiles> {
+    return this.#json("GET", `/api/rules/${encode(name)}/versions/${encode(files)}`, undefined, signal);
   }
 
   alerts(state: "open" | "decided" | "all", signal?: Signal): Promise<readonly AlertSummary[]> {

@@ -2,22 +2,22 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { RuleSummary } from "../../server/api/api.ts";
 import { client } from "../api/browser-client.ts";
 import { badge, severity, tag } from "../element/badge.ts";
-import { dialog } from "../element/dialog.ts";
 import { emptyState } from "../element/empty-state.ts";
-import { renderFailure } from "../element/failure.ts";
-import { field } from "../element/field.ts";
 import { age } from "../element/instant.ts";
 import { Loading } from "../element/loading.ts";
 import { table } from "../element/table.ts";
 import { View } from "../element/view.ts";
-import { Working } from "../element/working.ts";
 import { instantMs } from "../format/instant.ts";
-import { formatCount, formatRate, formatShare } from "../format/number.ts";
-import { navigate, queryValue, setQueryValue } from "../route/navigate.ts";
+import { formatCount, formatRate } from "../format/number.ts";
+import { queryValue, setQueryValue } from "../route/navigate.ts";
 import { formatRoute } from "../route/route.ts";
-import { ruleTrouble } from "./rule-order.ts";
+import "./rule/list/new-rule.ts";
+import "./rule/list/sigma-import.ts";
+import { precision } from "./rule/rule-precision.ts";
+import { ruleTrouble, troubleWords } from "./rule-order.ts";
 import { stageBadge } from "./rule-stage.ts";
-import { slug } from "./slug.ts";
+
+export { precision } from "./rule/rule-precision.ts";
 
 const SEVERITIES = ["low", "medium", "high", "critical"];
 const STAGES = ["draft", "staged", "paging", "retired"];
@@ -25,8 +25,8 @@ const STAGES = ["draft", "staged", "paging", "retired"];
 /** What is watching, how well? Worst first. */
 export class RulesPage extends View {
   #rules = new Loading(this, (signal) => client.rules(signal), { refreshMs: 15_000 });
-  #working = new Working(this);
-  #asking = queryValue("new") === "1";
+  #asking: "new" | "import" | null =
+    queryValue("new") === "1" ? "new" : queryValue("import") === "sigma" ? "import" : null;
 
   override render(): unknown {
     return html`<header class="page-head">
@@ -34,9 +34,14 @@ export class RulesPage extends View {
           <h1>Rules</h1>
           <p>What is watching, and how well. What needs somebody comes first.</p>
         </div>
-        <button type="button" class="button primary" @click=${() => this.#ask(true)}>New rule</button>
+        <div class="buttons">
+          <button type="button" class="button" @click=${() => this.#ask("import")}>Import Sigma</button>
+          <button type="button" class="button primary" @click=${() => this.#ask("new")}>New rule</button>
+        </div>
       </header>
-      ${this.#rules.render((rules) => this.#table(rules))} ${this.#asking ? this.#form() : nothing}`;
+      ${this.#rules.render((rules) => this.#table(rules))}
+      ${this.#asking === "new" ? html`<spoor-new-rule .close=${() => this.#ask(null)}></spoor-new-rule>` : nothing}
+      ${this.#asking === "import" ? html`<spoor-sigma-import .close=${this.#imported}></spoor-sigma-import>` : nothing}`;
   }
 
   #table(rules: readonly RuleSummary[]): TemplateResult {
@@ -47,14 +52,21 @@ export class RulesPage extends View {
       ),
       filterKey: "filter",
       filter: (rule) =>
-        [rule.name, rule.title, rule.stage, rule.mode, rule.severity, rule.owner, ...rule.techniques].join(
-          " ",
-        ),
+        [
+          rule.name,
+          rule.title,
+          rule.stage,
+          rule.mode,
+          rule.severity,
+          rule.owner,
+          ...rule.techniques,
+          ...troubleWords(rule).map(({ word }) => word),
+        ].join(" "),
       href: (rule) => formatRoute({ page: "rule", name: rule.name }),
       empty: emptyState(
         "No rule yet",
-        "A rule is a query that found something once and should keep looking. Promote a finding from a hunt, or write its SQL here.",
-        { label: "Open the hunts", href: "/hunts" },
+        "A rule is a query that found something once and should keep looking. Promote a finding from a hunt, build one from parts, or take Sigma rules.",
+        { label: "Make the first", run: () => this.#ask("new") },
       ),
       columns: [
         {
@@ -66,6 +78,20 @@ export class RulesPage extends View {
           ) => html`<a href=${formatRoute({ page: "rule", name: rule.name })}>${rule.title || rule.name}</a>
             <span class="sub">${rule.name} ${rule.techniques.map(tag)}</span>
             ${rule.issues.slice(0, 1).map((issue) => html`<span class="sub">${issue.message}</span>`)}`,
+        },
+        {
+          key: "trouble",
+          title: "Needs",
+          hint: "What is wrong with it now: failing, behind, blind, over its forecast",
+          sort: ruleTrouble,
+          render: (rule) => {
+            const words = troubleWords(rule);
+            return words.length === 0
+              ? html`<span class="muted">nothing</span>`
+              : words.map(
+                  ({ word, tone, why }) => html`<span class="need" title=${why}>${badge(word, tone)}</span>`,
+                );
+          },
         },
         {
           key: "stage",
@@ -83,10 +109,10 @@ export class RulesPage extends View {
           key: "alerts",
           title: "Alerts/week",
           number: true,
-          hint: "Measured, against what the author expects",
+          hint: "Measured, against what the author forecast",
           sort: (rule) => rule.alertsPerWeek,
           render: (rule) => html`${formatRate(rule.alertsPerWeek)}
-            <span class="sub">${rule.expectedAlertsPerWeek === null ? "none expected" : `expected ${formatRate(rule.expectedAlertsPerWeek)}`}</span>`,
+            <span class="sub">${rule.expectedAlertsPerWeek === null ? "no forecast" : `forecast ${formatRate(rule.expectedAlertsPerWeek)}`}</span>`,
         },
         {
           key: "detections",
@@ -126,50 +152,19 @@ export class RulesPage extends View {
     });
   }
 
-  #form(): TemplateResult {
-    return dialog(
-      "New rule",
-      () => this.#ask(false),
-      html`<form @submit=${this.#create}>
-        ${field("Title", html`<input type="text" name="title" required maxlength="120" autofocus />`)}
-        ${field(
-          "SQL",
-          html`<textarea class="code" name="sql" rows="8" required spellcheck="false"></textarea>`,
-          "One SELECT with a time column and at least one entity column. It starts as a draft, with templates for its ADS and response plan.",
-        )}
-        ${this.#working.failure ? renderFailure(this.#working.failure) : nothing}
-        <div class="buttons">
-          <button class="button primary" ?disabled=${this.#working.doing !== null}>Create the draft</button>
-          <button type="button" class="button" @click=${() => this.#ask(false)}>Cancel</button>
-        </div>
-      </form>`,
-    );
-  }
+  #imported = (): void => {
+    this.#ask(null);
+    void this.#rules.load();
+  };
 
-  #ask(asking: boolean): void {
+  #ask(asking: "new" | "import" | null): void {
     this.#asking = asking;
-    if (!asking) setQueryValue("new", "");
+    if (asking === null) {
+      setQueryValue("new", "");
+      setQueryValue("import", "");
+    }
     this.requestUpdate();
   }
-
-  #create = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const data = new FormData(event.target as HTMLFormElement);
-    const title = String(data.get("title")).trim();
-    const sql = String(data.get("sql"));
-    void this.#working.run("create", async (signal) => {
-      const rule = await client.createRule({ name: slug(title), title, sql }, signal);
-      navigate(formatRoute({ page: "promote", name: rule.name }));
-    });
-  };
-}
-
-/** Mean and 90% interval, with how many outcomes stand behind it. */
-export function precision(rule: Pick<RuleSummary, "precision">): TemplateResult {
-  const { mean, q05, q95, evidence } = rule.precision;
-  return html`${formatShare(mean)}<span class="sub"
-      >${formatShare(q05)} to ${formatShare(q95)}${`, n=${formatRate(evidence)}`}</span
-    >`;
 }
 
 customElements.define("spoor-rules-page", RulesPage);

@@ -13,6 +13,7 @@ export type ListPage =
   | "onboard"
   | "hunts"
   | "rules"
+  | "build"
   | "alerts"
   | "risk"
   | "elicit"
@@ -27,6 +28,7 @@ const LIST_PATHS: Readonly<Record<ListPage, string>> = {
   onboard: "/onboard",
   hunts: "/hunts",
   rules: "/rules",
+  build: "/rules/build",
   alerts: "/alerts",
   risk: "/risk",
   elicit: "/risk/elicit",

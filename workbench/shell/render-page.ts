@@ -18,9 +18,12 @@ export function renderPage(route: Route): TemplateResult {
       return html`<spoor-notebook-page name=${route.name}></spoor-notebook-page>`;
     case "rules":
       return html`<spoor-rules-page></spoor-rules-page>`;
+    case "build":
+      return html`<spoor-builder-page></spoor-builder-page>`;
     case "rule":
+      return html`<spoor-rule-page .name=${route.name}></spoor-rule-page>`;
     case "promote":
-      return html`<spoor-rule-page .name=${route.name} .view=${route.page}></spoor-rule-page>`;
+      return html`<spoor-promote-page .name=${route.name}></spoor-promote-page>`;
     case "alerts":
       return html`<spoor-alerts-page></spoor-alerts-page>`;
     case "alert":

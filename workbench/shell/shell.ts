@@ -18,7 +18,7 @@ const PLACES: readonly {
   { page: "today", title: "Today", holds: [] },
   { page: "sources", title: "Sources", holds: ["source", "onboard"] },
   { page: "hunts", title: "Hunts", holds: ["notebook", "entity"] },
-  { page: "rules", title: "Rules", holds: ["rule", "promote"] },
+  { page: "rules", title: "Rules", holds: ["rule", "promote", "build"] },
   { page: "alerts", title: "Alerts", holds: ["alert"] },
   { page: "risk", title: "Risk", holds: ["elicit"] },
   { page: "forecasts", title: "Forecasts", holds: [] },

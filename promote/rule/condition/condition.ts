@@ -36,6 +36,10 @@ export interface FieldTest {
   readonly caseSensitive: boolean;
   /** Flags of `regex`: of i, m, s. */
   readonly flags?: string;
+  /** Part of the date in the field that is compared in its place, as a number: a week is that of ISO 8601. */
+  readonly datePart?: "minute" | "hour" | "day" | "week" | "month" | "year";
+  /** For `same-as-field`: the field holds, begins or ends with what the other field has, instead of being the same. */
+  readonly fieldPart?: "contains" | "starts-with" | "ends-with";
 }
 
 /** Two-valued: `not` of what is false is true, also where a field is missing. */

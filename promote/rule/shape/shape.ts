@@ -13,6 +13,15 @@ export interface ShapeEvents {
   readonly minimumCount: number;
   /** Rows of a lookup dataset (no event time is asked of it) that must be there, or must not. */
   readonly lookup?: ShapeLookup;
+  /** Only those of them count that complete a burst. */
+  readonly burst?: ShapeBurst;
+}
+
+/** At least `count` of the events lie in (t - windowMs, t], by columns of their own dataset. */
+export interface ShapeBurst {
+  readonly count: number;
+  readonly windowMs: number;
+  readonly by: readonly string[];
 }
 
 export interface ShapeLookup {
@@ -24,15 +33,20 @@ export interface ShapeLookup {
 
 export type Comparison = "less" | "less-or-equal" | "equal" | "not-equal" | "greater" | "greater-or-equal";
 
-/** What is measured over a window: the number of events, of different values of a field, or a figure of a numeric field. */
+/**
+ * What is measured over a window: the number of events, of the kinds of events that are there, of different values of a
+ * field, or a figure of a numeric field.
+ */
 export interface ShapeMeasure {
-  readonly of: "count" | "distinct" | "sum" | "average" | "percentile";
-  /** Column that is measured; empty for `count`. */
+  readonly of: "count" | "kinds" | "distinct" | "sum" | "average" | "percentile";
+  /** Column that is measured; empty for `count` and `kinds`. */
   readonly field: string;
   /** 0 to 100, for `percentile`. */
   readonly percentile?: number;
   readonly comparison: Comparison;
   readonly value: number;
+  /** Must hold too: the other end of a range. */
+  readonly and?: { readonly comparison: Comparison; readonly value: number };
 }
 
 /**
@@ -50,19 +64,33 @@ export type Shape =
       readonly measure: ShapeMeasure;
       readonly windowMs: number;
     }
-  /** All of them within the window, in the order given or in any; the row's time is that of the last event needed. */
+  /**
+   * All of them within the window, in the order given or in any; the row's time is that of the last event needed. With
+   * `missing`, none such may be in the window before the first of them, between first and last, in the window after the
+   * last (`after` when not said), or in a window to both sides of the last; where it is looked for after the last, the
+   * row's time is the end of that window.
+   */
   | {
       readonly kind: "sequence";
       readonly events: readonly ShapeEvents[];
       readonly by: readonly string[];
       readonly ordered: boolean;
+      readonly missing?: ShapeEvents;
+      readonly side?: AbsenceSide | "between";
       readonly windowMs: number;
     }
-  /** The first without the second in the window after it; the row's time is the window's end. */
+  /**
+   * The first without the second in the window after it (the row's time is the window's end), in the window before it
+   * (the row's time is the event's own), or in both, at the same instant included. `after` when not said.
+   */
   | {
       readonly kind: "absence";
       readonly events: ShapeEvents;
       readonly missing: ShapeEvents;
+      readonly side?: AbsenceSide;
       readonly by: readonly string[];
       readonly windowMs: number;
     };
+
+/** Where the missing events are looked for, seen from the events that are there. */
+export type AbsenceSide = "after" | "before" | "around";

@@ -55,7 +55,7 @@ export class TestLake {
     const time = names.includes("_time") ? '"_time"' : "NULL";
     await this.run(`COPY (SELECT CAST(${time} AS TIMESTAMP) AS _time, TIMESTAMP '2026-01-01' + INTERVAL ${this.#segmentCount} SECOND AS _ingested,
       '${id}.json' AS _file, row_number() OVER () AS _line, * ${names.includes("_time") ? "EXCLUDE (_time)" : ""}
-      FROM (${select})) TO '${path}' (FORMAT parquet)`);
+      FROM (${select})) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 61440)`);
     const [facts] = await this.run(
       `SELECT count(*) AS n, epoch_us(min(_time)) AS low, epoch_us(max(_time)) AS high FROM read_parquet('${path}')`,
     );

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  ADS_SECTIONS,
-  categorizedTechniques,
-  emptySections,
-  isEmptySection,
-} from "../../../promote/ads/ads.ts";
+import { ADS_SECTIONS, emptySections, isEmptySection } from "../../../promote/ads/ads.ts";
+import { categorized } from "../../../promote/ads/categorization.ts";
 import { parseAds } from "../../../promote/ads/parse.ts";
 import { renderAds } from "../../../promote/ads/render.ts";
 import { adsTemplate } from "../../../promote/ads/template.ts";
@@ -106,7 +102,9 @@ test("headings of published strategies open the sections, at any level", () => {
   assert.deepEqual(emptySections(ads), []);
   assert.equal(ads.sections.technicalContext, "### Inner\nt");
   assert.equal(ads.sections.validation, "```\n# Goal\necho\n```");
-  assert.deepEqual(categorizedTechniques(ads), ["T1098"]);
+  assert.deepEqual(categorized(ads.sections.categorization), [
+    { tactic: "Credential Access", technique: "T1098" },
+  ]);
 });
 
 test("a template, prompts, comments and placeholders are empty; words are not", () => {

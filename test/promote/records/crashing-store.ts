@@ -9,7 +9,7 @@ export function crashingStore(store: RecordStore, atWrite: number): RecordStore 
     get(target, name) {
       const value = Reflect.get(target, name) as unknown;
       if (typeof value !== "function") return value;
-      const writesHere = String(name).startsWith("put") || name === "resolveForecast";
+      const writesHere = /^(put|withdraw|claim|resolve)/.test(String(name));
       return (...given: unknown[]) => {
         if (writesHere) {
           writes += 1;

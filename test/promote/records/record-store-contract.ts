@@ -162,6 +162,115 @@ export function recordStoreContract(name: string, makeStore: () => RecordStore):
       assert.equal(store.cases({}).length, 1);
     });
 
+    test("what is no longer found is withdrawn, kept, not counted, told once, and may stand again", () => {
+      const store = makeStore();
+      const gone = sampleDetection("1", { stage: "paging", eventTimeUs: 1n });
+      const stays = sampleDetection("2", { stage: "paging", eventTimeUs: 2n });
+      const outside = sampleDetection("3", { eventTimeUs: 3n });
+      const other = sampleDetection("4", { eventTimeUs: 1n, ruleVersion: "w" });
+      store.putDetections([gone, stays, outside, other]);
+      store.putCase({ id: "c", title: "t", detectionIds: ["1", "2"], entities: {}, openedMs: 1 });
+      const slice = { rule: "r", ruleVersion: "v", afterUs: 0n, untilUs: 2n };
+      const withdrawn = store.withdrawDetections(slice, new Set(["2"]), 9, "why");
+      assert.deepEqual(withdrawn, [{ ...gone, withdrawnMs: 9, withdrawnReason: "why" }]);
+      assert.deepEqual(store.detection("1"), withdrawn[0]);
+      assert.deepEqual(store.withdrawDetections(slice, new Set(["2"]), 10, "again"), []);
+      const ids = (filter: Parameters<RecordStore["detections"]>[0]) =>
+        store.detections(filter).map(({ id }) => id);
+      assert.deepEqual(ids({}), ["3", "2", "4"]);
+      assert.deepEqual(ids({ withdrawn: "only" }), ["1"]);
+      assert.deepEqual(ids({ withdrawn: "too", ruleVersion: "v" }), ["3", "2", "1"]);
+      assert.deepEqual(
+        store.untoldWithdrawals(9).map(({ id }) => id),
+        ["1"],
+      );
+      store.putWithdrawalTold("1");
+      assert.deepEqual(store.untoldWithdrawals(9), []);
+      assert.deepEqual(store.putDetections([{ ...gone, detectedMs: 20 }]).updated, [gone]);
+      assert.deepEqual(store.detection("1"), gone);
+      assert.equal(store.untoldWithdrawals(9).length, 1);
+      store.putWithdrawalTold("1");
+      assert.deepEqual(store.untoldWithdrawals(9), []);
+    });
+
+    test("a withdrawn detection opens no case; a gathered case waits until it is let through", () => {
+      const store = makeStore();
+      store.putDetections([sampleDetection("1", { stage: "paging" })]);
+      const slice = { rule: "r", ruleVersion: "v", afterUs: 0n, untilUs: 2n ** 60n };
+      store.withdrawDetections(slice, new Set(), 9, "why");
+      assert.deepEqual(store.uncasedDetections(9), []);
+      const value = { id: "c", title: "t", detectionIds: [], entities: {}, openedMs: 1, gatheredFor: "r" };
+      store.putCase({ ...value, waitsForRoom: true });
+      assert.deepEqual(
+        store.waitingCases().map(({ id }) => id),
+        ["c"],
+      );
+      store.putCase({ ...value, waitsForRoom: false });
+      assert.deepEqual(store.waitingCases(), []);
+    });
+
+    test("controls, missed runs and troubles come newest first, and claims keep others out", () => {
+      const store = makeStore();
+      const control = { rule: "r", actor: "ann", reason: "", untilMs: null, maximumPerHour: null } as const;
+      store.putRuleControl({ ...control, id: "1", kind: "paused", atMs: 1 });
+      store.putRuleControl({ ...control, id: "2", kind: "resumed", atMs: 1 });
+      store.putRuleControl({ ...control, id: "3", kind: "paused", atMs: 5, rule: "q" });
+      assert.deepEqual(
+        store.ruleControls({}).map(({ id }) => id),
+        ["3", "2", "1"],
+      );
+      assert.equal(store.ruleControls({ rule: "r" })[0]!.kind, "resumed");
+      const missed = {
+        id: "m",
+        rule: "r",
+        ruleVersion: "v",
+        mode: "batch",
+        dueMs: 1,
+        untilMs: 2,
+        turns: 2,
+        why: "busy",
+        foundMs: 3,
+        refilledMs: null,
+        runId: null,
+      } as const;
+      store.putMissedRun(missed);
+      assert.deepEqual(store.missedRuns({ open: true }), [missed]);
+      store.putMissedRun({ ...missed, refilledMs: 4, runId: "x" });
+      assert.deepEqual(store.missedRuns({ open: true }), []);
+      assert.equal(store.missedRuns({ rule: "r", open: false })[0]!.runId, "x");
+      const trouble = {
+        id: "t",
+        rule: "r",
+        kind: "behind",
+        author: "kim",
+        sinceMs: 1,
+        endedMs: null,
+        message: "m",
+        remedy: "r",
+      } as const;
+      store.putTrouble(trouble);
+      store.putTrouble({ ...trouble, id: "u", rule: "q", sinceMs: 2 });
+      store.putTrouble({ ...trouble, endedMs: 5 });
+      assert.deepEqual(
+        store.troubles({}).map(({ id }) => id),
+        ["u", "t"],
+      );
+      assert.deepEqual(
+        store.troubles({ open: true }).map(({ id }) => id),
+        ["u"],
+      );
+      assert.equal(store.claimRule("r", "one", 0, 10), true);
+      assert.equal(store.claimRule("r", "two", 5, 15), false);
+      assert.equal(store.claimRule("r", "one", 5, 20), true);
+      assert.equal(store.claimRule("r", "two", 20, 30), true);
+      store.releaseRule("r", "one");
+      assert.equal(store.claimRule("r", "one", 25, 30), false);
+      store.releaseRule("r", "two");
+      assert.equal(store.claimRule("r", "one", 25, 30), true);
+      store.releaseOthers("two");
+      assert.equal(store.claimRule("r", "two", 25, 30), true);
+    });
+
     test("a transaction that throws leaves nothing, nested ones included", () => {
       const store = makeStore();
       store.putRun(run("kept", 1));

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryRecordStore } from "../../../promote/records/memory.ts";
+import { runBackfill } from "../../../promote/run/backfill.ts";
 import { backtestRule } from "../../../promote/run/backtest.ts";
-import {
-  BatchRunner,
-  dueSliceEnds,
-  nextRunMs,
-  RunBusyError,
-  RunFailedError,
-  runBackfill,
-  runBatch,
-} from "../../../promote/run/batch.ts";
+import { BatchRunner } from "../../../promote/run/batch.ts";
+import { RunBusyError, RunFailedError, runBatch } from "../../../promote/run/batch-run.ts";
 import { detectionsOf } from "../../../promote/run/detection.ts";
+import { dueSliceEnds, nextRunMs } from "../../../promote/run/schedule.ts";
 import { evaluateHistory } from "../../../promote/run/slice.ts";
 import { TestLake } from "../../notebooks/engine/test-lake.ts";
 import { eventsSelect, GENERATED, START_US, testRule } from "./rules.ts";

@@ -210,7 +210,7 @@ test("a crash before any write, and a restart, lose nothing and double nothing",
     ],
   ];
   let crashes = 0;
-  for (let atWrite = 1; ; atWrite += 2) {
+  for (let atWrite = 1; ; atWrite += 3) {
     const store = new MemoryRecordStore();
     const { lake, runner: first } = await begun(store);
     try {

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { categorizedTechniques, emptySections } from "../../../promote/ads/ads.ts";
+import { emptySections } from "../../../promote/ads/ads.ts";
+import { categorized } from "../../../promote/ads/categorization.ts";
 import { parseAds } from "../../../promote/ads/parse.ts";
+import { checkGate } from "../../../promote/gate/gate.ts";
 import { parseOwners } from "../../../promote/plan/owners.ts";
 import { parameterOf, planParameters, usedParameters } from "../../../promote/plan/parameters.ts";
 import { parseResponsePlan } from "../../../promote/plan/parse.ts";
@@ -87,7 +89,12 @@ test("every strategy has its ten sections, and names the techniques that its rul
     assert.deepEqual(emptySections(parsed.value), []);
     assert.deepEqual(parsed.value.appendices, []);
     assert.equal(parsed.value.title, ruleOf(rule).title);
-    assert.deepEqual(categorizedTechniques(parsed.value).sort(), [...ruleOf(rule).techniques].sort());
+    assert.deepEqual(
+      categorized(parsed.value.sections.categorization)
+        .map(({ technique }) => technique)
+        .sort(),
+      [...ruleOf(rule).techniques].sort(),
+    );
   }
 });
 
@@ -120,6 +127,51 @@ test("every rule detects in its match files, and nothing in the others", async (
       const found = (await connection.runAndReadAll(files.get(`rules/${rule}/rule.sql`)!)).currentRowCount;
       assert.equal(found > 0, path.includes("/match-"), path);
     }
+  }
+  connection.closeSync();
+  database.closeSync();
+});
+
+test("every strategy says what the gate asks of it, and tells of its rule and plan as they are", async () => {
+  const database = await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: "1GB" });
+  const connection = await database.connect();
+  await connection.run("set timezone = 'UTC'");
+  const folder = fileURLToPath(new URL("../../../server/demo/files/", import.meta.url));
+  for (const name of rules) {
+    const { table, time } = TIMES[name]!;
+    const events = [...files.keys()].find((path) => path.startsWith(`rules/${name}/tests/match-`))!;
+    await connection.run(
+      `create or replace table ${table} as select ${time} as _time, * from read_json($1, format = 'newline_delimited')`,
+      [join(folder, events)],
+    );
+    const result = await connection.run(files.get(`rules/${name}/rule.sql`)!);
+    const ads = parseAds(files.get(`rules/${name}/ADS.md`)!, "ADS.md");
+    const plan = parseResponsePlan(files.get(`rules/${name}/response.yaml`)!, "response.yaml");
+    assert.ok(ads.ok && plan.ok);
+    const report = checkGate({
+      target: "paging",
+      name,
+      rule: ruleOf(name),
+      ads: ads.value,
+      plan: plan.value,
+      parseIssues: [],
+      sqlIssues: [],
+      tests: null,
+      backtest: null,
+      proof: null,
+      owners: owners(),
+      healthIssues: [],
+      engineVersion: "",
+      dataHash: null,
+      resultColumns: result.columnNames().map((column) => ({ name: column, type: "VARCHAR" })),
+    });
+    assert.deepEqual(
+      report.checks.filter(
+        ({ code, state }) => /^(?:ads\.[a-z-]+|technique|plan.*|owner)$/.test(code) && state !== "passed",
+      ),
+      [],
+      name,
+    );
   }
   connection.closeSync();
   database.closeSync();

@@ -129,7 +129,7 @@ test("forecasts are written down before the month, the tests and the inventory, 
       event(Date.UTC(2026, 11, 2) + i * 10_000_000, `late-${i}`, i % 2 === 0),
     );
     await workspace.load("sysmon", source, december20);
-    await job(`/api/rules/${NAME}/run`, {});
+    await job(`/api/rules/${NAME}/backfill`, {});
     spoor.store.putOutcome({
       ...{ alertId: "a", rule: NAME, ruleVersion: december!.modelVersion!, kind: "false-positive" },
       ...{ actor: "sam", reason: "", minutes: 9, recordedMs: nowMs },

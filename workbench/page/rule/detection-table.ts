@@ -2,7 +2,7 @@ import { html, type TemplateResult } from "lit";
 import type { DetectionRow, JsonRow } from "../../../server/api/api.ts";
 import { badge } from "../../element/badge.ts";
 import { emptyState } from "../../element/empty-state.ts";
-import { instant } from "../../element/instant.ts";
+import { age, instant } from "../../element/instant.ts";
 import { table } from "../../element/table.ts";
 import { entityTexts } from "../../entity/entity-texts.ts";
 import { formatCell } from "../../format/cell.ts";
@@ -35,7 +35,8 @@ export function detectionTable(detections: readonly DetectionRow[]): TemplateRes
   return table<DetectionRow>({
     caption: "detections",
     rows: detections,
-    filter: (one) => [...Object.values(one.entities), one.mode, one.id].join(" "),
+    filter: (one) =>
+      [...Object.values(one.entities), one.mode, one.id, one.withdrawn ? "withdrawn" : ""].join(" "),
     empty: emptyState(
       "No detection yet",
       "The rule has found nothing since it runs. A backtest shows what it would have found.",
@@ -67,7 +68,8 @@ export function detectionTable(detections: readonly DetectionRow[]): TemplateRes
         key: "mode",
         title: "Run",
         sort: (one) => one.mode,
-        render: (one) => html`${one.mode} ${one.late ? badge("late", "warning") : ""}`,
+        render: (one) => html`${one.mode} ${one.late ? badge("late", "warning") : ""}
+          ${one.withdrawn ? html`${badge("withdrawn", "neutral")}<span class="sub">${age(one.withdrawn)}: ${one.withdrawnReason ?? ""}</span>` : ""}`,
       },
       { key: "id", title: "Id", render: (one) => html`<code title=${one.id}>${one.id.slice(0, 10)}</code>` },
     ],

@@ -1,8 +1,7 @@
 import type { Issue } from "../../../connectors/issue/issue.ts";
 import { ADS_SECTIONS, sectionLink } from "../../../promote/ads/ads.ts";
 
-const PAGES: Readonly<Record<string, string>> = { owners: "/owners", sources: "/sources", risk: "/risk" };
-const TABS: Readonly<Record<string, string>> = { rule: "query" };
+const PAGES: Readonly<Record<string, string>> = { risk: "/risk" };
 const LINK_BY_FILE: Readonly<Record<string, string>> = {
   "ADS.md": "ads",
   "response.yaml": "plan",
@@ -11,14 +10,11 @@ const LINK_BY_FILE: Readonly<Record<string, string>> = {
   "owners.yaml": "owners",
 };
 
-/** The address where a gate's link is mended: `ads#goal` is that section of the ADS tab, `owners` is a page. */
+/** The address where a gate's link is mended: `ads#goal` is that check of the Promote page, `risk` is a page. */
 export function mendPath(rule: string, link: string): string {
-  const [place = "", section = ""] = link.split("#");
-  const page = PAGES[place];
+  const page = PAGES[link.split("#")[0] ?? ""];
   if (page !== undefined) return page;
-  const tab = TABS[place] ?? place;
-  const fragment = section === "" ? "" : `#${place}-${section}`;
-  return `/rules/${encodeURIComponent(rule)}?tab=${encodeURIComponent(tab)}${fragment}`;
+  return `/rules/${encodeURIComponent(rule)}/promote?check=${encodeURIComponent(link)}`;
 }
 
 /**

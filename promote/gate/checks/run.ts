@@ -1,0 +1,75 @@
+import type { Rule } from "../../rule/rule.ts";
+import type { ProofValidity } from "../evidence.ts";
+import type { GateInput } from "../gate-input.ts";
+import type { GateCheck } from "../report.ts";
+import { type Answer, check, failed, figure, passed, waiting } from "./answer.ts";
+
+/** A stream needs a proof that still holds; a batch says why it is one. */
+export function runCheck(input: GateInput): GateCheck {
+  const { rule } = input;
+  if (!rule)
+    return check(
+      "proof",
+      "Stream and batch agree",
+      "proof",
+      waiting("Known once rule.yaml can be read.", "Correct rule.yaml."),
+    );
+  if (rule.run.mode === "batch") {
+    const reason = rule.run.reason?.trim() ?? "";
+    return check(
+      "batch-reason",
+      "It says why it runs as batch",
+      "rule",
+      reason === ""
+        ? failed(
+            "run.reason is empty.",
+            "Say in one sentence why it does not stream, or make it stream and prove it.",
+          )
+        : passed(reason),
+    );
+  }
+  return check("proof", "Stream and batch agree", "proof", proofAnswer(input, rule));
+}
+
+const VOIDED_BY: Readonly<Record<NonNullable<ProofValidity["voidedBy"]>, string>> = {
+  sql: "the query has changed since",
+  shape: "the source's fields have changed since",
+  engine: "the engine has changed since",
+  age: "it is too old",
+  lateness: "the source may be later now than it was then",
+};
+
+function proofAnswer({ proof, proofValidity, engineVersion, dataHash }: GateInput, rule: Rule): Answer {
+  const prove = "Run the replay proof.";
+  if (!proof) return waiting("There is no replay proof.", prove);
+  if (proof.rule !== rule.name || proof.ruleVersion !== rule.version)
+    return failed(`The proof is of version ${proof.ruleVersion}; the rule is now ${rule.version}.`, prove);
+  if (proof.engineVersion !== engineVersion)
+    return failed(`The proof was made with engine ${proof.engineVersion}; ${engineVersion} runs now.`, prove);
+  if (proofValidity?.state === "void")
+    return failed(
+      `The proof${proofValidity.ageDays === null ? "" : ` of ${figure(proofValidity.ageDays)} days ago`} no longer holds: ${proofValidity.voidedBy === null ? "something that it rests on has changed" : VOIDED_BY[proofValidity.voidedBy]}.`,
+      prove,
+    );
+  const differing = proof.onlyBatch.length + proof.onlyStream.length;
+  if (!proof.holds)
+    return failed(
+      proof.reason || "Stream and batch differ.",
+      "Let the rule run as batch and say why, or change it.",
+    );
+  if (proof.eventCount === 0 || proof.sliceCount === 0)
+    return failed(
+      "The proof replayed no events, which proves nothing.",
+      "Load history first, then prove again.",
+    );
+  if (differing > 0 || proof.batchDetectionCount !== proof.streamDetectionCount) {
+    return failed(
+      `Batch gives ${proof.batchDetectionCount} detections, stream ${proof.streamDetectionCount}.`,
+      "Let the rule run as batch and say why, or change it.",
+    );
+  }
+  const since = dataHash !== null && dataHash !== proof.dataHash ? " The data has grown since." : "";
+  return passed(
+    `${proof.eventCount} events in ${proof.sliceCount} slices: ${proof.streamDetectionCount} detections both ways, proved ${new Date(proof.provedMs).toISOString()}.${since}`,
+  );
+}

@@ -1,0 +1,79 @@
+import type { QueryEngine } from "../../notebooks/engine/engine.ts";
+import { type Arrivals, eventTimesIngested } from "../../promote/run/arrivals.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Ranges of ingestion that one look reads at most; nearer ones are read together. */
+const MAXIMUM_RANGES = 16;
+
+interface Ingested {
+  readonly fromUs: bigint;
+  untilUs: bigint;
+}
+
+/** Commits that brought rows, numbered in the order of their commits, however long their events waited before. */
+export class LedgerArrivals implements Arrivals {
+  readonly #ledger: Ledger;
+  readonly #engine: QueryEngine;
+
+  constructor(ledger: Ledger, engine: QueryEngine) {
+    this.#ledger = ledger;
+    this.#engine = engine;
+  }
+
+  async latest(dataset: string): Promise<bigint> {
+    return this.latestNow(dataset);
+  }
+
+  /** The number of the last commit that brought rows of the dataset; 0 when none did. */
+  latestNow(dataset: string): bigint {
+    const row = this.#ledger.get("select max(number) as number from arrival where dataset = ?", dataset);
+    return row?.number == null ? 0n : BigInt(row.number as bigint);
+  }
+
+  async timesAfter(dataset: string, after: bigint, stepUs: bigint): ReturnType<Arrivals["timesAfter"]> {
+    const rows = this.#ledger.all(
+      "select number, ingested_from_us, ingested_until_us from arrival where dataset = ? and number > ? order by ingested_from_us",
+      dataset,
+      after,
+    );
+    if (rows.length === 0) return { until: after, times: [] };
+    const until = rows.reduce(
+      (most, row) => (BigInt(row.number!) > most ? BigInt(row.number!) : most),
+      after,
+    );
+    const ranges = joinedRanges(
+      rows.map((row) => ({
+        fromUs: BigInt(row.ingested_from_us!),
+        untilUs: BigInt(row.ingested_until_us!),
+      })),
+    );
+    const times = new Map<bigint, number>();
+    for (const range of ranges) {
+      for (const { timeUs, count } of await eventTimesIngested(this.#engine, dataset, range, stepUs)) {
+        times.set(timeUs, (times.get(timeUs) ?? 0) + count);
+      }
+    }
+    return { until, times: [...times].map(([timeUs, count]) => ({ timeUs, count })) };
+  }
+}
+
+/** Ranges (ascending by their beginning) that touch become one; past 16 the nearest ones are joined. */
+function joinedRanges(sorted: readonly Ingested[]): Ingested[] {
+  const ranges: Ingested[] = [];
+  for (const { fromUs, untilUs } of sorted) {
+    const last = ranges.at(-1);
+    if (last !== undefined && fromUs <= last.untilUs + 1n) {
+      if (untilUs > last.untilUs) last.untilUs = untilUs;
+    } else ranges.push({ fromUs, untilUs });
+  }
+  while (ranges.length > MAXIMUM_RANGES) {
+    let nearest = 1;
+    for (let at = 2; at < ranges.length; at += 1) {
+      const gap = (index: number): bigint => ranges[index]!.fromUs - ranges[index - 1]!.untilUs;
+      if (gap(at) < gap(nearest)) nearest = at;
+    }
+    ranges[nearest - 1]!.untilUs = ranges[nearest]!.untilUs;
+    ranges.splice(nearest, 1);
+  }
+  return ranges;
+}
