@@ -35,7 +35,7 @@ export interface DraftRequest {
   readonly lookups?: readonly string[];
   /** Why it does not stream, from reading the query; empty proposes a stream. Without it, a lookback proposes a batch. */
   readonly batchReason?: string;
-  /** Parts that the query was written from: it is proposed as a stream, as all of their queries are. */
+  /** Parts that the query was written from: it is proposed as a stream, as their queries are, unless `batchReason` says no. */
   readonly shapeYaml?: string;
   /** ATT&CK techniques, of the hunt that it came from. */
   readonly techniques?: readonly string[];
@@ -66,7 +66,7 @@ export function draftRule(request: DraftRequest): RuleFiles {
     lookbackMs,
     allowedLatenessMs: request.allowedLatenessMs ?? DEFAULT_ALLOWED_LATENESS_MS,
     run:
-      request.shapeYaml !== undefined || (request.batchReason ?? (lookbackMs === 0 ? "" : "-")) === ""
+      (request.batchReason ?? (request.shapeYaml !== undefined || lookbackMs === 0 ? "" : "-")) === ""
         ? { mode: "stream", sliceMs: DEFAULT_SLICE_MS }
         : { mode: "batch", cron: DEFAULT_CRON, zone: "UTC", reason: request.batchReason ?? "" },
     techniques: request.techniques ?? [],

@@ -15,11 +15,15 @@ export interface TimeCount {
 export interface Arrivals {
   /** The last number of the dataset; 0 when nothing has come. */
   latest(dataset: string): Promise<bigint>;
-  /** Times of the events that came after the number, and the last number that they include. */
+  /**
+   * Times of the events that came after the number, and the last number that they include. What the rule `reader` has
+   * recorded itself is none that it waits for.
+   */
   timesAfter(
     dataset: string,
     after: bigint,
     stepUs: bigint,
+    reader?: string,
   ): Promise<{ readonly until: bigint; readonly times: readonly TimeCount[] }>;
 }
 

@@ -145,7 +145,7 @@ async function newArrivals(request: BatchRequest, evaluatedUntilUs: bigint | nul
       continue;
     }
     const mark = arrivalMark(store, { rule, dataset, mode: "batch" }) ?? 0n;
-    const found = await arrivals.timesAfter(dataset, mark, REOPEN_STEP_US);
+    const found = await arrivals.timesAfter(dataset, mark, REOPEN_STEP_US, rule.name);
     until.set(dataset, found.until);
     late.push(...found.times.filter(({ timeUs }) => timeUs <= evaluatedUntilUs));
   }

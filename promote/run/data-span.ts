@@ -44,10 +44,12 @@ export async function datasetSpan(
   dataset: string,
   signal?: AbortSignal,
 ): Promise<DatasetSpan> {
-  if (!(await hasTimes(engine, dataset))) return { ...EMPTY, version: 0 };
+  const columns = await engine.describe(`SELECT * FROM ${quoteIdentifier(dataset)}`);
+  const has = (name: string) => columns.some((column) => column.name === name);
+  if (!has("_time")) return { ...EMPTY, version: 0 };
   const { rows, datasetVersions } = await engine.rows({
     sql: `SELECT count("_time") AS n, epoch_us(min("_time")) AS low, epoch_us(max("_time")) AS high,
-      epoch_us(max("_ingested")) AS ingested FROM ${quoteIdentifier(dataset)}`,
+      ${has("_ingested") ? 'epoch_us(max("_ingested"))' : "NULL"} AS ingested FROM ${quoteIdentifier(dataset)}`,
     ...(signal === undefined ? {} : { signal }),
   });
   const row = rows[0];

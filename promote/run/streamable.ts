@@ -7,6 +7,7 @@ import { type QueryScope, scopesOf } from "./streamability/query-scope.ts";
 import {
   type BatchShape,
   joinShapes,
+  recordedShapes,
   selectShapes,
   subqueryShapes,
   windowShapes,
@@ -40,19 +41,21 @@ const RANDOM: ReadonlySet<string> = new Set(["random", "uuid", "gen_random_uuid"
 
 /**
  * Reads a rule's parse tree and proposes how it should run: the shapes that are known not to come out of slices are
- * named, with a reason and a way out. `lookups` are datasets without events in time. Pure; it may be wrong both ways,
- * which is why a stream also needs its replay proof.
+ * named, with a reason and a way out. `lookups` are datasets without events in time, `recorded` the tables that it reads of
+ * what Spoor records. Pure; it may be wrong both ways, which is why a stream also needs its replay proof.
  */
 export function readStreamability(
   rule: Pick<Rule, "timeColumn">,
   tree: TreeNode,
   lookups: ReadonlySet<string> = new Set(),
+  recorded: readonly string[] = [],
 ): Streamability {
   const [statement] = nodesOf(tree.statements);
   if (statement === undefined) throw new RangeError("The tree holds no statement.");
   const scopes = scopesOf(statement, { lookups: new Set([...lookups].map((name) => name.toLowerCase())) });
   const times = timeNames(tree);
   const found = [
+    ...recordedShapes(recorded),
     ...[...nodesBelow(tree.statements)].flatMap(({ node }) => [
       ...clockShapes(node),
       ...setShapes(node),

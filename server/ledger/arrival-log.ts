@@ -5,12 +5,18 @@ import type { Ledger } from "./ledger.ts";
 /** Ranges of ingestion that one look reads at most; nearer ones are read together. */
 const MAXIMUM_RANGES = 16;
 
+/** Spoor's own records whose rows have the time of what they tell of, and so may come late. */
+const DETECTION_TABLES: ReadonlySet<string> = new Set(["detections", "withdrawn_detections"]);
+
 interface Ingested {
   readonly fromUs: bigint;
   untilUs: bigint;
 }
 
-/** Commits that brought rows, numbered in the order of their commits, however long their events waited before. */
+/**
+ * Commits that brought rows, numbered in the order of their commits, however long their events waited before. Detections
+ * are numbered one by one, as they come, change or are withdrawn; a rule's own are none that it waits for.
+ */
 export class LedgerArrivals implements Arrivals {
   readonly #ledger: Ledger;
   readonly #engine: QueryEngine;
@@ -26,11 +32,19 @@ export class LedgerArrivals implements Arrivals {
 
   /** The number of the last commit that brought rows of the dataset; 0 when none did. */
   latestNow(dataset: string): bigint {
-    const row = this.#ledger.get("select max(number) as number from arrival where dataset = ?", dataset);
+    const row = DETECTION_TABLES.has(dataset)
+      ? this.#ledger.get("select max(changed) as number from detection")
+      : this.#ledger.get("select max(number) as number from arrival where dataset = ?", dataset);
     return row?.number == null ? 0n : BigInt(row.number as bigint);
   }
 
-  async timesAfter(dataset: string, after: bigint, stepUs: bigint): ReturnType<Arrivals["timesAfter"]> {
+  async timesAfter(
+    dataset: string,
+    after: bigint,
+    stepUs: bigint,
+    reader = "",
+  ): ReturnType<Arrivals["timesAfter"]> {
+    if (DETECTION_TABLES.has(dataset)) return this.#detectionTimes(dataset, after, stepUs, reader);
     const rows = this.#ledger.all(
       "select number, ingested_from_us, ingested_until_us from arrival where dataset = ? and number > ? order by ingested_from_us",
       dataset,
@@ -55,6 +69,33 @@ export class LedgerArrivals implements Arrivals {
     }
     return { until, times: [...times].map(([timeUs, count]) => ({ timeUs, count })) };
   }
+
+  #detectionTimes(
+    dataset: string,
+    after: bigint,
+    stepUs: bigint,
+    reader: string,
+  ): Awaited<ReturnType<Arrivals["timesAfter"]>> {
+    const until = this.latestNow(dataset);
+    if (until <= after) return { until: after, times: [] };
+    const counts = new Map<bigint, number>();
+    for (const row of this.#ledger.all(
+      `select event_time_us, count(*) as n from detection
+       where changed > ? and changed <= ? and rule <> ? group by event_time_us order by event_time_us`,
+      after,
+      until,
+      reader,
+    )) {
+      const timeUs = floorTo(BigInt(row.event_time_us!), stepUs);
+      counts.set(timeUs, (counts.get(timeUs) ?? 0) + Number(row.n));
+    }
+    return { until, times: [...counts].map(([timeUs, count]) => ({ timeUs, count })) };
+  }
+}
+
+function floorTo(value: bigint, step: bigint): bigint {
+  const rest = value % step;
+  return rest < 0n ? value - rest - step : value - rest;
 }
 
 /** Ranges (ascending by their beginning) that touch become one; past 16 the nearest ones are joined. */

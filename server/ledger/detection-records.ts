@@ -3,6 +3,9 @@ import { body, NO_LIMIT } from "./body.ts";
 import { encodeJson } from "./encode.ts";
 import type { Ledger } from "./ledger.ts";
 
+/** The number of the next change: detections that came, changed or were withdrawn are told apart by it from those of before. */
+const NEXT_CHANGE = "(select coalesce(max(changed), 0) + 1 from detection)";
+
 /** Detections in the ledger. A base of the record store. */
 export class LedgerDetectionRecords {
   protected readonly ledger: Ledger;
@@ -29,7 +32,8 @@ export class LedgerDetectionRecords {
         if (known === undefined) {
           this.ledger.run(
             "detection",
-            `insert into detection (id, rule, rule_version, event_time_us, stage, detected_ms, body) values (?, ?, ?, ?, ?, ?, ?)`,
+            `insert into detection (id, rule, rule_version, event_time_us, stage, detected_ms, body, changed)
+             values (?, ?, ?, ?, ?, ?, ?, ${NEXT_CHANGE})`,
             detection.id,
             detection.rule,
             detection.ruleVersion,
@@ -43,7 +47,7 @@ export class LedgerDetectionRecords {
           const merged: Detection = { ...detection, detectedMs: known.detectedMs, stage: known.stage };
           this.ledger.run(
             "detection",
-            "update detection set body = ?, withdrawn_ms = null where id = ?",
+            `update detection set body = ?, withdrawn_ms = null, changed = ${NEXT_CHANGE} where id = ?`,
             encodeJson(merged),
             detection.id,
           );
@@ -100,7 +104,7 @@ export class LedgerDetectionRecords {
           const gone: Detection = { ...this.detection(id)!, withdrawnMs, withdrawnReason: reason };
           this.ledger.run(
             "detection",
-            "update detection set body = ?, withdrawn_ms = ? where id = ?",
+            `update detection set body = ?, withdrawn_ms = ?, changed = ${NEXT_CHANGE} where id = ?`,
             encodeJson(gone),
             withdrawnMs,
             id,

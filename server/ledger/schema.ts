@@ -100,5 +100,12 @@ alter table case_file add column waits integer not null default 0;
 create index case_waiting on case_file (opened_ms) where waits = 1;
 `;
 
+/** Version 3: detections are numbered by when they last came or went, for the rules that read them as events. */
+const THIRD_SCHEMA = `
+alter table detection add column changed integer not null default 0;
+update detection set changed = rowid;
+create index detection_changed on detection (changed);
+`;
+
 /** What makes version n + 1 of version n, in order; an empty file is version 0. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, SECOND_SCHEMA];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA];

@@ -5,6 +5,7 @@ import { backtestRule } from "../../promote/run/backtest.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { timeSpan } from "../source/event-rate.ts";
 import type { Spoor } from "../spoor.ts";
+import { recordedAmong } from "./recorded-dataset.ts";
 
 /** What an alert costs its owner before any has been decided. */
 const TRIAGE_MINUTES = 15;
@@ -21,7 +22,9 @@ export async function backtestNow(spoor: Spoor, rule: Rule, context: JobContext)
   const report = await backtestRule({
     rule,
     engine,
-    spanUs: firstUs === null || lastUs === null ? null : { firstUs, lastUs },
+    ...(recordedAmong(spoor, names).length > 0
+      ? {}
+      : { spanUs: firstUs === null || lastUs === null ? null : { firstUs, lastUs } }),
     minutesPerAlert:
       minutes.length > 0 ? minutes.reduce((sum, value) => sum + value, 0) / minutes.length : TRIAGE_MINUTES,
     hourlyRateUsd: owner?.hourlyRateUsd ?? DEFAULT_HOURLY_USD,

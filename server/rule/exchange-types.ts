@@ -49,6 +49,61 @@ export interface SigmaImportReport {
   readonly reasons: readonly { readonly code: string; readonly count: number }[];
 }
 
+export interface PantherImportBody {
+  readonly texts: readonly ImportText[];
+  /** Only tells what would be made. */
+  readonly dryRun: boolean;
+}
+
+/** A rule whose detections a correlation puts together. */
+export interface CorrelationMember {
+  readonly ruleId: string;
+  /** Name by which the correlation's query asks for its detections. */
+  readonly name: string;
+  /** `here`: a rule of this workspace; `imported`: one of the same import; `missing`: its detections never come. */
+  readonly state: "here" | "imported" | "missing";
+  /** The entity of its detections that must be the same; null where nothing is compared. */
+  readonly entity: string | null;
+}
+
+export interface ImportedCorrelation extends ImportedRule {
+  readonly members: readonly CorrelationMember[];
+  readonly tests: number;
+  /** Of its tests, those that give what they expect; null when nothing was made. */
+  readonly testsPassed: number | null;
+}
+
+/** As of Sigma, with the members of what was made. */
+export interface PantherImportReport extends SigmaImportReport {
+  readonly made: readonly ImportedCorrelation[];
+}
+
+export interface PantherTestsBody {
+  readonly texts: readonly ImportText[];
+  /** Where the events belong; needed when the rule reads several datasets. */
+  readonly dataset?: string | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface PantherTestsReport {
+  readonly rule: string;
+  readonly dataset: string;
+  readonly dryRun: boolean;
+  readonly added: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly place: string;
+    readonly passed: boolean;
+    readonly message: string;
+    /** The event has no time of its own, and stands at a fixed one. */
+    readonly timed: boolean;
+  }[];
+  /** Tests with the same events are there already. */
+  readonly unchanged: readonly string[];
+  readonly refused: readonly RefusedRule[];
+  readonly reasons: readonly { readonly code: string; readonly count: number }[];
+}
+
 export interface BundleImportReport {
   readonly name: string;
   /** SHA-256 of `bundle.json`, which names that of every other file. */

@@ -240,7 +240,8 @@ function filtersOf({ filters, rules }: SigmaCollection): { title: string; rules:
   }));
 }
 
-function reasonsOf(refused: readonly RefusedRule[]): { code: string; count: number }[] {
+/** Why documents were refused, commonest first. */
+export function reasonsOf(refused: readonly RefusedRule[]): { code: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const { issues } of refused) {
     const code = issues.find(({ severity }) => severity === "error")?.code ?? "unknown";

@@ -19,8 +19,15 @@ export interface ImportedDraftRequest {
   readonly outcome: SigmaOutcome;
   readonly columns: readonly QueryColumn[];
   readonly owner: string;
-  /** The text as it was given. */
-  readonly sigmaYaml: string;
+  /** The Sigma text as it was given. */
+  readonly sigmaYaml?: string;
+  /** Parts that the query was written from, and what they say in a sentence. */
+  readonly shape?: { readonly yaml: string; readonly sentence: string };
+  readonly tests?: RuleFiles["tests"];
+  /** Why it does not stream, where that is known. */
+  readonly batchReason?: string;
+  /** What its author says is to be done about an alert: the Response begins with it. */
+  readonly runbook?: string;
   readonly references: readonly Resource[];
   /** Where it came from, one fact a line. */
   readonly origin: readonly string[];
@@ -30,8 +37,8 @@ const SAYS_NOTHING =
   /^(?:unknown|unlikely|none|n\/?a|-|likely|rare|rarely|legitimate (?:use|activity|usage)|low)\.?$/i;
 
 /**
- * The files of a draft made from Sigma. What the author of the rule wrote fills the ADS as far as it goes: the behaviour,
- * harmless activity as statements that still lack their predicates, links. What Sigma does not ask stays a prompt.
+ * The files of a draft made from a rule of elsewhere. What its author wrote fills the ADS as far as it goes: the behaviour,
+ * harmless activity as statements that still lack their predicates, what to do, links. What nobody said stays a prompt.
  */
 export function importedDraft(request: ImportedDraftRequest): RuleFiles {
   const { name, outcome } = request;
@@ -47,6 +54,10 @@ export function importedDraft(request: ImportedDraftRequest): RuleFiles {
     columns: request.columns,
     datasets: outcome.datasets,
     techniques: outcome.techniques,
+    ...(request.shape === undefined
+      ? {}
+      : { shapeYaml: request.shape.yaml, shapeSentence: request.shape.sentence }),
+    ...(request.batchReason === undefined ? {} : { batchReason: request.batchReason }),
   });
   const rule = parseRule(files, `rules/${name}`);
   const ads = parseAds(files.adsMarkdown, `rules/${name}/ADS.md`);
@@ -78,6 +89,10 @@ export function importedDraft(request: ImportedDraftRequest): RuleFiles {
                 item: { marker: "-", statement, sql: null, note: "" },
               })),
             ),
+      response:
+        request.runbook === undefined || request.runbook === ""
+          ? sections.response
+          : `${sections.response}\n\n${asProse(request.runbook)}`.trim(),
       additionalResources:
         links.length === 0
           ? sections.additionalResources
@@ -97,8 +112,18 @@ export function importedDraft(request: ImportedDraftRequest): RuleFiles {
     ...files,
     ruleYaml: ruleYaml({ ...rule.value, description: outcome.description, severity: outcome.severity }),
     adsMarkdown: renderAds(filled),
-    sigmaYaml: request.sigmaYaml,
+    ...(request.sigmaYaml === undefined ? {} : { sigmaYaml: request.sigmaYaml }),
+    tests: { ...files.tests, ...request.tests },
   };
+}
+
+/** Text of elsewhere as Markdown that begins no section and no comment of its own. */
+function asProse(text: string): string {
+  return text
+    .replaceAll("\r", "")
+    .replaceAll("<!--", "&lt;!--")
+    .replaceAll(/^(\s*)(#|={2,}\s*$|-{2,}\s*$|`{3}|~{3})/gm, "$1\\$2")
+    .trim();
 }
 
 /** An address of a rule as a link; one that is none is left out. */

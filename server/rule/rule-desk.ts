@@ -21,6 +21,7 @@ import type { Spoor } from "../spoor.ts";
 import { backtestNow } from "./backtest-now.ts";
 import { EvidenceUpkeep } from "./evidence-upkeep.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
+import { neverStreams } from "./recorded-dataset.ts";
 import { RuleEvidenceDesk } from "./rule-evidence.ts";
 import { RULE_NAME, RuleFolders } from "./rule-files.ts";
 import { RuleHistory } from "./rule-history.ts";
@@ -121,6 +122,11 @@ export class RuleDesk {
     return this.#weigher.weigh(this.known(name));
   }
 
+  /** How a query that is no rule yet should run. Throws QueryError. */
+  proposal(sql: string, timeColumn: string): Promise<Streamability> {
+    return this.#weigher.proposal(sql, timeColumn, []);
+  }
+
   /** The rule's files as they are now. Throws RefusedError(404). */
   files(name: string): RuleFiles {
     return this.#folders.read(this.known(name));
@@ -184,7 +190,9 @@ export class RuleDesk {
       ...((lookbackMs ?? proposal.lookbackMs) == null
         ? {}
         : { lookbackMs: lookbackMs ?? proposal.lookbackMs ?? 0 }),
-      ...(body.shapeYaml === undefined ? { batchReason: proposal.reason } : {}),
+      ...(body.shapeYaml === undefined || neverStreams(proposal) !== null
+        ? { batchReason: proposal.reason }
+        : {}),
       ...(body.from === undefined ? {} : { from: body.from }),
       ...(body.lookups === undefined ? {} : { lookups: body.lookups }),
       ...shapeOf(body.shapeYaml),

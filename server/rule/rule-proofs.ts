@@ -11,6 +11,7 @@ import type { ProofReport } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { Repeating } from "../repeating.ts";
 import type { Spoor } from "../spoor.ts";
+import { neverStreams } from "./recorded-dataset.ts";
 import type { RuleWeigher, Weighed } from "./rule-weigher.ts";
 
 const TURN_MS = 60_000;
@@ -93,8 +94,10 @@ export class RuleProofs {
       signal: context.signal,
       onProgress: context.report,
     });
+    const never = neverStreams(weighed.streamability);
     const proof: ReplayProof = {
       ...made,
+      ...(never === null ? {} : { holds: false, reason: never }),
       shapeHash: shapeHashOf(weighed.fields),
       allowedLatenessMs: rule.allowedLatenessMs,
     };

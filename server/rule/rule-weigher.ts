@@ -14,6 +14,7 @@ import { readStreamability, type Streamability } from "../../promote/run/streama
 import type { GateReport, RuleTestReport } from "../api/api.ts";
 import type { Spoor } from "../spoor.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
+import { recordedAmong, recordedDataset } from "./recorded-dataset.ts";
 import type { RuleFolders } from "./rule-files.ts";
 import type { RuleVersions } from "./rule-versions.ts";
 
@@ -118,15 +119,22 @@ export class RuleWeigher {
     const lookups = [...(loaded.rule!.lookups ?? []), ...datasets.filter((name) => !this.#hasEvents(name))];
     return {
       fields: fieldsRead(tree, known),
-      streamability: readStreamability(loaded.rule!, tree, new Set(lookups)),
+      streamability: readStreamability(
+        loaded.rule!,
+        tree,
+        new Set(lookups),
+        recordedAmong(this.#spoor, datasets),
+      ),
     };
   }
 
   /** How a query that is no rule yet should run, from reading it. Throws QueryError. */
   async proposal(sql: string, timeColumn: string, lookups: readonly string[]): Promise<Streamability> {
     const { tree, tables } = await this.#spoor.engine.check(normalSql(sql));
-    const untimed = tables.map(({ name }) => name).filter((name) => !this.#hasEvents(name));
-    return readStreamability({ timeColumn }, tree, new Set([...lookups, ...untimed]));
+    const names = tables.map(({ name }) => name);
+    const untimed = names.filter((name) => !this.#hasEvents(name));
+    const recorded = recordedAmong(this.#spoor, [...new Set(names.map((name) => name.toLowerCase()))]);
+    return readStreamability({ timeColumn }, tree, new Set([...lookups, ...untimed]), recorded);
   }
 
   /** A dataset without any row that has a time is a lookup; what Spoor records has times of its own. */
@@ -144,7 +152,7 @@ export class RuleWeigher {
   testedDatasets(names: readonly string[], rule: Pick<Rule, "lookups">): TestedDataset[] {
     const sources = this.sourcesOf(names);
     return names.flatMap((name, index) => {
-      const dataset = this.#spoor.registry.get(name);
+      const dataset = this.#spoor.registry.get(name) ?? recordedDataset(this.#spoor, name);
       const time = sources[index]?.time ?? { fields: [], format: "auto" as const, zone: "UTC" };
       const isLookup = (rule.lookups ?? []).includes(name) || !this.#hasEvents(name);
       return dataset ? [{ dataset, time, isLookup }] : [];

@@ -11,6 +11,7 @@ import { StreamRunner } from "../../promote/run/stream.ts";
 import type { CommittedEvents, StreamReport, StreamStatus } from "../../promote/run/stream-report.ts";
 import { LAG_BOUND_MS, type RuleCondition, watchTroubles } from "../../promote/run/trouble.ts";
 import { LedgerArrivals } from "../ledger/arrival-log.ts";
+import { recordedAmong } from "../rule/recorded-dataset.ts";
 import type { ActiveRule } from "../rule/rule-desk.ts";
 import type { Spoor } from "../spoor.ts";
 import { WorkspaceSurroundings } from "./run-surroundings.ts";
@@ -184,8 +185,14 @@ export class RuleRunners {
       const { rule } = entry;
       if (this.#held.has(rule.name)) continue;
       try {
-        if (rule.run.mode === "stream") await this.stream.hold(rule);
-        else {
+        if (rule.run.mode === "stream") {
+          const recorded = recordedAmong(this.#spoor, await this.#spoor.engine.datasetsOf(rule.sql));
+          if (recorded.length > 0)
+            throw new Error(
+              `It reads ${recorded.join(", ")}, which Spoor records itself, and cannot stream. Let it run as batch.`,
+            );
+          await this.stream.hold(rule);
+        } else {
           if (entry.stage === "paging") await this.takeHistory(rule);
           this.batch.hold(rule);
         }

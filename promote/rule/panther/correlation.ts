@@ -3,6 +3,10 @@ export interface PantherCorrelation {
   readonly id: string;
   readonly title: string;
   readonly description: string;
+  /** What to do about an alert, in its author's words; "" when nothing is said. */
+  readonly runbook: string;
+  /** Where one can read more; "" when nothing is said. */
+  readonly reference: string;
   readonly severity: "low" | "medium" | "high" | "critical";
   readonly techniques: readonly string[];
   /** `sequence` is in the order of the members, `group` in any. */

@@ -1,8 +1,9 @@
 import type { Issue, Parsed } from "../../../connectors/issue/issue.ts";
 import { Fields } from "../../../connectors/yaml/fields.ts";
-import { readYamlTree, shown, type YamlTree } from "../../../connectors/yaml/yaml-tree.ts";
+import { readYamlTree, shown } from "../../../connectors/yaml/yaml-tree.ts";
 import type { PantherCorrelation, PantherMember } from "./correlation.ts";
 import { readTests } from "./parse-tests.ts";
+import { pantherTechniques } from "./sample-tests.ts";
 
 const DEFAULT_WINDOW_MINUTES = 15;
 const MINUTE_MS = 60_000;
@@ -37,9 +38,11 @@ export function parsePantherCorrelation(text: string, place: string): Parsed<Pan
     id: fields.text("RuleID", ""),
     title: fields.text("DisplayName", fields.text("RuleID", "")),
     description: fields.text("Description", "", 20_000).trim(),
+    runbook: fields.text("Runbook", "", 20_000).trim(),
+    reference: fields.text("Reference", "").trim(),
     severity:
       severity === "Info" ? "low" : (severity.toLowerCase() as "low" | "medium" | "high" | "critical"),
-    techniques: techniquesOf(read.tree),
+    techniques: pantherTechniques(read.tree),
     kind: found?.kind ?? "group",
     members: found?.members ?? [],
     windowMs: (found?.windowMinutes ?? DEFAULT_WINDOW_MINUTES) * MINUTE_MS,
@@ -178,15 +181,4 @@ function put(matches: Map<string, string>, member: string, field: string, transi
       "Match the whole sequence by one field of each member.",
     );
   matches.set(member, field);
-}
-
-/** Technique ids of `Reports: MITRE ATT&CK: [TA0004:T1098.001]`. */
-function techniquesOf(tree: YamlTree | null): string[] {
-  const reports = tree?.kind === "map" ? tree.entries.get("Reports") : undefined;
-  const attack = reports?.kind === "map" ? reports.entries.get("MITRE ATT&CK") : undefined;
-  const items = attack?.kind === "list" ? attack.items : [];
-  const ids = items.flatMap((item) =>
-    item.kind === "scalar" ? (/\bT\d{4}(?:\.\d{3})?\b/.exec(String(item.value)) ?? []) : [],
-  );
-  return [...new Set(ids)];
 }

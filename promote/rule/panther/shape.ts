@@ -22,15 +22,23 @@ export function entityOf(match: string): string {
   return match.replaceAll(/[^A-Za-z0-9_]+/g, "_");
 }
 
+/** What members go by in a workspace: the names of their rules, and the entities in which these give the match fields. */
+export interface MemberNames {
+  readonly nameOf: (ruleId: string) => string;
+  readonly entityOf: (ruleId: string, match: string) => string;
+}
+
+/** Names from the rules' own, where the workspace says nothing else. */
+export const PLAIN_NAMES: MemberNames = { nameOf: ruleNameOf, entityOf: (_, match) => entityOf(match) };
+
 /**
- * The correlation as one of our shapes over the detections of its member rules, which go by `nameOf` and give the match
- * field as an entity by `entityOf`. Several absent members are refused. A group's absent member must be missing on both
+ * The correlation as one of our shapes over the detections of its member rules, which go by `names`. Several absent members are refused. A group's absent member must be missing on both
  * sides of the others; a sequence's before, between or after them, as it stands.
  */
 export function pantherShape(
   correlation: PantherCorrelation,
   place: string,
-  nameOf: (ruleId: string) => string = ruleNameOf,
+  names: MemberNames = PLAIN_NAMES,
 ): { readonly shape: Shape | null; readonly issues: readonly Issue[] } {
   const { members, kind, windowMs } = correlation;
   const present = members.filter(({ absent }) => !absent);
@@ -51,7 +59,7 @@ export function pantherShape(
       "Give each one, or none.",
     );
   const by = matched === 0 ? [] : ["matched"];
-  const events = members.map((member, at) => eventsOf(member, at, nameOf));
+  const events = members.map((member, at) => eventsOf(member, at, names));
   const there = events.filter((_, at) => !members[at]!.absent);
   const missingAt = members.findIndex((member) => member.absent);
   const missing = events[missingAt];
@@ -70,12 +78,12 @@ export function pantherShape(
   return { shape: { kind: "sequence", events: there, by, ordered, missing, side, windowMs }, issues: [] };
 }
 
-function eventsOf(member: PantherMember, at: number, nameOf: (ruleId: string) => string): ShapeEvents {
+function eventsOf(member: PantherMember, at: number, names: MemberNames): ShapeEvents {
   const where: Condition = {
     kind: "test",
     field: "rule",
     operator: "is",
-    values: [nameOf(member.ruleId)],
+    values: [names.nameOf(member.ruleId)],
     everyValue: false,
     caseSensitive: true,
   };
@@ -88,7 +96,7 @@ function eventsOf(member: PantherMember, at: number, nameOf: (ruleId: string) =>
     name: `${name === "" ? "member" : name}_${at + 1}`,
     dataset: DETECTIONS,
     where,
-    by: member.match === null ? [] : [`entities.${entityOf(member.match)}`],
+    by: member.match === null ? [] : [`entities.${names.entityOf(member.ruleId, member.match)}`],
     minimumCount: member.minimumCount,
   };
 }
@@ -97,16 +105,17 @@ function eventsOf(member: PantherMember, at: number, nameOf: (ruleId: string) =>
 export function pantherTestEvents(
   correlation: PantherCorrelation,
   test: PantherTest,
-  nameOf: (ruleId: string) => string = ruleNameOf,
+  names: MemberNames = PLAIN_NAMES,
 ): { readonly file: string; readonly text: string } {
-  const lines = test.detections.map(({ member, field, value, timeUs }) =>
-    JSON.stringify({
+  const lines = test.detections.map(({ member, field, value, timeUs }) => {
+    const ruleId = correlation.members.find(({ id }) => id === member)?.ruleId ?? member;
+    return JSON.stringify({
       _dataset: DETECTIONS,
       _time: formatInstant(timeUs),
-      rule: nameOf(correlation.members.find(({ id }) => id === member)?.ruleId ?? member),
-      entities: { [entityOf(field)]: value },
-    }),
-  );
+      rule: names.nameOf(ruleId),
+      entities: { [names.entityOf(ruleId, field)]: value },
+    });
+  });
   const slug = ruleNameOf(test.name);
   return {
     file: `${test.expected ? "match" : "no-match"}-${slug}.ndjson`,

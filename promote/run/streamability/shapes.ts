@@ -36,6 +36,22 @@ function batch(code: string, shape: string, reason: string, remedy: string): Bat
   return { code, shape, reason, remedy };
 }
 
+/** The code of the shape that no proof can outdo: nothing would wake the stream. */
+export const RECORDED = "recorded";
+
+/** Tables of what Spoor records: they hold no segments, and nothing comes into them that a stream could wait for. */
+export function recordedShapes(names: readonly string[]): BatchShape[] {
+  if (names.length === 0) return [];
+  return [
+    batch(
+      RECORDED,
+      `it reads \`${names.join("`, `")}\``,
+      "Spoor records that itself, after the rules that it tells of have run: there are no arriving events to stream.",
+      "Run as batch; what is recorded late reopens its slice.",
+    ),
+  ];
+}
+
 /** Windows that count rows, order otherwise than by time, or see all that came before. */
 export function windowShapes(node: TreeNode, times: ReadonlySet<string>): BatchShape[] {
   if (textOf(node.class) !== "WINDOW") return [];

@@ -193,12 +193,18 @@ test("a window shows only its rows, from any name and any depth", async () => {
   assert.deepEqual((await lake.engine.rows({ sql: "SELECT count(*) AS n FROM conn" })).rows, [{ n: 1000n }]);
 });
 
-test("rows without a time are in no window", async () => {
-  await lake.add("untimed", "SELECT 1 AS a");
+test("rows without a time are in no window; a dataset without any time is a lookup, seen whole", async () => {
   const window = { afterUs: -(2n ** 60n), untilUs: 2n ** 60n };
+  await lake.add(
+    "halftimed",
+    "SELECT 1 AS a, NULL::TIMESTAMP AS _time UNION ALL SELECT 2, TIMESTAMP '2026-01-01'",
+  );
+  const half = "SELECT count(*) AS n FROM halftimed";
+  assert.deepEqual((await lake.engine.rows({ sql: half, window })).rows, [{ n: 1n }]);
+  assert.deepEqual((await lake.engine.rows({ sql: half })).rows, [{ n: 2n }]);
+  await lake.add("untimed", "SELECT 1 AS a");
   const sql = "SELECT count(*) AS n FROM untimed";
-  assert.deepEqual((await lake.engine.rows({ sql, window })).rows, [{ n: 0n }]);
-  assert.deepEqual((await lake.engine.rows({ sql })).rows, [{ n: 1n }]);
+  assert.deepEqual((await lake.engine.rows({ sql, window })).rows, [{ n: 1n }]);
 });
 
 test("simulated arrival delays each event below the lateness, repeats itself, and shuffles by seed", async () => {

@@ -140,7 +140,7 @@ export class PromotePage extends View {
             ? html`<p class="muted" role="status">
                 ${this.#hand.jobName === null ? "Working" : "Computing"}${job?.progress == null ? "" : ` ${formatShare(job.progress)}`}: ${job?.message || "starting"}
               </p>`
-            : html`<p class="muted" role="status">${saveState(this.#hand) || "Fields save themselves."}</p>`
+            : html`<p class="muted" role="status">${saveState(this.#hand) || (rule.stage === "paging" ? "It pages, so changes are saved only when you ask." : "Fields save themselves.")}</p>`
         }
       </div>
       <div class="buttons">

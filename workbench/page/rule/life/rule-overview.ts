@@ -86,7 +86,7 @@ function evidenceList(rule: RuleDetail): TemplateResult {
     </li>
     ${row("Tests", ["tests.match", "tests.no-match"], run.length === 0 ? "none" : `${run.filter((test) => test.passed).length} of ${run.length} pass`)}
     ${row("Broken variants", ["mutation"], mutationText(evidence.mutation))}
-    ${row("Backtest", ["backtest", "budget"], backtest === null ? "not run on this version" : `${formatRate(backtest.alertsPerWeek)} alerts a week`)}
+    ${row("Backtest", ["backtest", "budget"], backtest === null ? "not run on this version" : `${formatRate(backtest.alertsPerWeek)} a week`)}
     ${row("Overlap", ["overlap"], overlapText(evidence.overlap))}
     ${row("Fields and sources", ["health", "fields"], healthText(evidence.health))}
     ${row("Blind spots", ["ads.blind-spots.hold", "ads.blind-spots"], blindText(evidence.blindSpots))}
@@ -105,7 +105,7 @@ function evidenceList(rule: RuleDetail): TemplateResult {
 function behind({ controls, stage }: RuleDetail): unknown {
   if (controls.lagMs === null) return stage;
   if (controls.nextRun !== null) return html`next run ${age(controls.nextRun)}`;
-  return controls.watermark === null ? "" : html`all had come by ${age(controls.watermark)}`;
+  return controls.watermark === null ? "" : html`complete up to ${age(controls.watermark)}`;
 }
 
 function mutationText(mutation: RuleDetail["evidence"]["mutation"]): string {
