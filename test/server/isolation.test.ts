@@ -69,7 +69,7 @@ test("endless joins of hunters delay neither ingest nor the alert of a streaming
     event(index * 1000 - 7_200_000, `past-${index}`, index % 500 === 7),
   );
   writeFileSync(history, `${past.join("\n")}\n`);
-  const server = await startServer(workspace);
+  const server = await startServer(workspace, ["--empty"]);
   await server.job<LoadReport>("/api/sources", { name: "sysmon", paths: [history], owner: "platform" });
   const rule = await promoteToPaging(
     server,
