@@ -67,7 +67,7 @@ before(
         port: 443,
       })),
     );
-    server = await startServer(workspace);
+    server = await startServer(workspace, ["--empty"]);
     for (const name of ["endpoint", "network"])
       await server.job("/api/sources", { name, paths: [join(folder, `${name}.ndjson`)] });
     browser = await launchChromium();

@@ -23,7 +23,7 @@ before(async () => {
     }),
   );
   writeFileSync(file, lines.join("\n"));
-  server = await startServer(workspace);
+  server = await startServer(workspace, ["--empty"]);
   await server.job<LoadReport>("/api/sources", { name: "conn", paths: [file], owner: "network" });
   client = new SpoorClient({ origin: server.url, headers: { authorization: `Bearer ${server.token}` } });
 });
