@@ -8,7 +8,6 @@ import {
 } from "../../promote/rule/sigma/correlation/collection.ts";
 import type { SigmaCorrelation } from "../../promote/rule/sigma/correlation/correlation.ts";
 import { filterIsFor } from "../../promote/rule/sigma/filter/filter.ts";
-import type { SigmaDataset } from "../../promote/rule/sigma/log-source/target.ts";
 import { parsePipeline } from "../../promote/rule/sigma/pipeline/parse.ts";
 import type { Pipeline } from "../../promote/rule/sigma/pipeline/pipeline.ts";
 import type { SigmaRule } from "../../promote/rule/sigma/sigma-rule.ts";
@@ -22,19 +21,25 @@ import type {
   SigmaImportBody,
   SigmaImportReport,
 } from "./exchange-types.ts";
+import { GivenTexts, keepGiven, textHash } from "./given-sigma.ts";
 import { importedDraft } from "./imported-draft.ts";
 import { RuleFolders } from "./rule-files.ts";
 import { type SigmaWorld, sigmaOutcome } from "./sigma-import.ts";
+import { sigmaSurroundings } from "./sigma-surroundings.ts";
 
 /** Warnings told of each rule: the rest say the same of more fields. */
 const SHOWN_WARNINGS = 8;
 /** Rules between two looks at whether somebody cancelled, and at what else waits. */
 const TURN = 25;
+/** Rule folders that are looked into at a time. */
+const READ_A_TURN = 200;
 
 /** Rules from Sigma: each becomes a draft, or is refused by name with its place and what to do. */
 export class ImportDesk {
   readonly #spoor: Spoor;
   readonly #folders: RuleFolders;
+  /** Of each rule's sigma.yml, as long as the file stays. */
+  readonly #hashes = new Map<string, { readonly stamp: string; readonly hash: string }>();
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
@@ -54,12 +59,11 @@ export class ImportDesk {
     const world: SigmaWorld = {
       collection,
       pipelines,
-      datasets: this.datasets(),
-      kindOf: (...where) => this.#kindOf(...where),
+      ...(await sigmaSurroundings(this.#spoor)),
     };
-    const known = this.#known();
+    const known = await this.#known();
     const taken = new Set(this.#folders.names());
-    const texts = new Map([...body.texts, ...body.filters].map(({ place, text }) => [place, text]));
+    const texts = new GivenTexts(collection, [...body.texts, ...body.filters]);
     const made: ImportedRule[] = [];
     const unchanged: { name: string; title: string; place: string }[] = [];
     const refused: RefusedRule[] = [...collection.refused];
@@ -74,8 +78,8 @@ export class ImportDesk {
       }
       const { title, line } = document;
       const place = `${document.place}:${line}`;
-      const sigmaYaml = texts.get(document.place) ?? "";
-      const same = known.get(identity(document, sigmaYaml));
+      const sigmaYaml = texts.of(document);
+      const same = known.get(textHash(sigmaYaml));
       if (same !== undefined) {
         unchanged.push({ name: same, title, place });
         continue;
@@ -125,21 +129,6 @@ export class ImportDesk {
     };
   }
 
-  /** The workspace's datasets as Sigma's log sources are looked for in them. */
-  datasets(): SigmaDataset[] {
-    return this.#spoor.registry.list().map(({ name, source, columns }) => {
-      const logSources = this.#spoor.sources.files.definition(source)?.logsources;
-      return { name, columns, ...(logSources === undefined ? {} : { logSources }) };
-    });
-  }
-
-  #kindOf(dataset: string, column: string) {
-    const source = this.#spoor.registry.get(dataset)?.source;
-    const entities =
-      source === undefined ? [] : (this.#spoor.sources.files.definition(source)?.entities ?? []);
-    return entities.find(({ field }) => field === column)?.kind ?? null;
-  }
-
   async #write(
     name: string,
     document: SigmaRule | SigmaCorrelation,
@@ -165,6 +154,7 @@ export class ImportDesk {
         origin: originOf(document, body),
       });
       this.#folders.write(name, files);
+      keepGiven(this.#spoor.store, name, { sigmaYaml, sql: outcome.sql }, this.#spoor.clock());
       return null;
     } catch (error) {
       return {
@@ -177,26 +167,22 @@ export class ImportDesk {
     }
   }
 
-  /** Rules that came from Sigma, by what they came from. */
-  #known(): Map<string, string> {
+  /** Rules that came from Sigma, by the hash of what they came from. A text is read again only when its file changed. */
+  async #known(): Promise<Map<string, string>> {
     const known = new Map<string, string>();
-    for (const name of this.#folders.names()) {
-      const { sigmaYaml } = this.#folders.read(name);
-      if (sigmaYaml === undefined) continue;
-      for (const document of documentsOf(sigmaYaml)) known.set(identity(document, sigmaYaml), name);
+    const names = this.#folders.names();
+    for (const [at, name] of names.entries()) {
+      if (at % READ_A_TURN === 0) await setImmediate();
+      const stamp = this.#folders.sigmaStamp(name);
+      if (stamp === "") continue;
+      const before = this.#hashes.get(name);
+      const hash = before?.stamp === stamp ? before.hash : textHash(this.#folders.sigmaText(name));
+      this.#hashes.set(name, { stamp, hash });
+      known.set(hash, name);
     }
     return known;
   }
 }
-
-function documentsOf(sigmaYaml: string): (SigmaRule | SigmaCorrelation)[] {
-  const collection = readSigmaCollection([{ place: "sigma.yml", text: sigmaYaml }]);
-  const parts = partsOnly(collection);
-  return [...collection.correlations, ...collection.rules].filter((one) => !parts.has(one));
-}
-
-const identity = (document: SigmaRule | SigmaCorrelation, text: string) =>
-  JSON.stringify([document.id, document.title, text]);
 
 function readPipelines(texts: readonly ImportText[]): Pipeline[] {
   const read = texts.map(({ place, text }) => parsePipeline(text, place));

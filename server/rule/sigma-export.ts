@@ -14,10 +14,12 @@ import { normalSql } from "../../promote/rule/version.ts";
 import { RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
 import type { SigmaExport } from "./exchange-types.ts";
+import { isAsGiven } from "./given-sigma.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
+import { sigmaSurroundings } from "./sigma-surroundings.ts";
 
 /**
- * A rule as Sigma. One that came from Sigma and was not edited since is given back as it came; one built from parts, and one
+ * A rule as Sigma. One that came from Sigma and whose SQL was not edited since is given back as it came; one built from parts, and one
  * whose SQL is a plain SELECT, are written anew. Throws RefusedError(409) with the reason by name where Sigma cannot say it.
  */
 export async function sigmaOf(spoor: Spoor, name: string): Promise<SigmaExport> {
@@ -34,15 +36,23 @@ export async function sigmaOf(spoor: Spoor, name: string): Promise<SigmaExport> 
       remedy,
     });
   };
-  if (files.sigmaYaml !== undefined && files.shapeYaml === undefined) {
+  const { sigmaYaml } = files;
+  if (sigmaYaml !== undefined && files.shapeYaml === undefined) {
+    if (isAsGiven(spoor.store, name, { sigmaYaml, sql: rule.sql }, await sigmaSurroundings(spoor))) {
+      tell(
+        "as-given",
+        "This is the Sigma text that the rule came from, as it was given: what was changed in ADS.md since is not in it.",
+        "Add what you know of it by hand before you hand it on.",
+      );
+      for (const what of leftOf(loaded))
+        tell("left", `Sigma has no place for the ${what}.`, "Send a bundle as well.");
+      return { name, yaml: sigmaYaml, issues };
+    }
     tell(
-      "as-given",
-      "This is the Sigma text that the rule came from, as it was given: what was changed in rule.sql or ADS.md since is not in it.",
-      "Compare the detections before you hand it on if rule.sql was edited.",
+      "edited",
+      "The SQL no longer is what the Sigma text gives that the rule came from: this is what the SQL says now.",
+      "Compare the detections before you hand it on.",
     );
-    for (const what of leftOf(loaded))
-      tell("left", `Sigma has no place for the ${what}.`, "Send a bundle as well.");
-    return { name, yaml: files.sigmaYaml, issues };
   }
   const shape = await shapeOf(loaded, rule, spoor);
   const ads = loaded.ads?.sections;

@@ -86,27 +86,33 @@ export function conditionOnTargets(
 /** Writes the whole draft: SQL over the datasets, time, entities and what the rule says about itself. */
 export function sigmaDraft(
   rule: SigmaRule,
-  conditions: readonly TargetCondition[],
+  given: readonly TargetCondition[],
   earlier: readonly Issue[] = [],
 ): Parsed<SigmaDraft> {
   const issues: Issue[] = [...earlier];
-  const datasets = [...new Set(conditions.map(({ target }) => target.dataset))];
-  issues.push(...missingFields(rule, conditions));
-  const shown = shownFields(rule, conditions);
-  const entities = entityFields(conditions);
-  const selects = datasets.map((dataset) => {
-    const own = conditions.filter(({ target }) => target.dataset === dataset);
-    const [first] = own;
+  issues.push(...missingFields(rule, given));
+  const all = [...new Set(given.map(({ target }) => target.dataset))].map((dataset) => {
+    const own = given.filter(({ target }) => target.dataset === dataset);
     const written = conditionSql(
       { kind: "any", of: own.map(({ condition }) => condition) },
-      first!.target.columns,
+      own[0]!.target.columns,
       rule.place,
     );
     issues.push(...written.issues.filter(({ code }) => code !== "condition.column.missing"));
     if (written.where === "FALSE") issues.push(neverTrue(rule, dataset));
+    return { dataset, own, where: written.where };
+  });
+  // A dataset whose events can never match adds nothing but columns without a value.
+  const able = all.filter(({ where }) => where !== "FALSE");
+  const kept = able.length === 0 ? all : able;
+  const conditions = kept.flatMap(({ own }) => own);
+  const datasets = kept.map(({ dataset }) => dataset);
+  const shown = shownFields(rule, conditions);
+  const entities = entityFields(conditions);
+  const selects = kept.map(({ dataset, own, where }) => {
     const values = shown.map((field) => `${fieldSql(field, own)} AS ${quoteIdentifier(field)}`);
     const columns = ["_time", ...values].join(",\n  ");
-    return `SELECT\n  ${columns}\nFROM ${quoteIdentifier(dataset)}\nWHERE ${written.where}`;
+    return `SELECT\n  ${columns}\nFROM ${quoteIdentifier(dataset)}\nWHERE ${where}`;
   });
   if (issues.some(({ severity }) => severity === "error")) return { ok: false, issues };
   const { techniques, tactics, issues: tagIssues } = sigmaTechniques(rule);

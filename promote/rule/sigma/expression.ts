@@ -153,9 +153,23 @@ export function readExpression(text: string, names: readonly string[] = []): Rea
 /** Names that an `of` means: `them` leaves out those that begin with `_`. */
 export function namesOf(pattern: string, names: readonly string[]): string[] {
   if (pattern === "them") return names.filter((name) => !name.startsWith("_"));
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  const expression = new RegExp(`^${parts.join(".*")}$`, "s");
-  return names.filter((name) => expression.test(name) && (pattern.startsWith("_") || !name.startsWith("_")));
+  const parts = pattern.split("*");
+  return names.filter((name) => standIn(name, parts) && (pattern.startsWith("_") || !name.startsWith("_")));
+}
+
+/** Whether a name is made of the parts in their order, with anything between them. */
+function standIn(name: string, parts: readonly string[]): boolean {
+  const [first, ...middle] = parts as [string, ...string[]];
+  const last = middle.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of middle) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at + last.length <= name.length;
 }
 
 function tokensOf(text: string): string[] {

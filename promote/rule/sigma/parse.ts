@@ -2,6 +2,7 @@
 import type { Issue, Parsed } from "../../../connectors/issue/issue.ts";
 import { readYamlTree, shown, type YamlTree } from "../../../connectors/yaml/yaml-tree.ts";
 import { readDetections } from "./detection.ts";
+import { documentBodies } from "./document-bodies.ts";
 import { SigmaKeys } from "./keys.ts";
 import { SIGMA_LEVELS, type SigmaLogSource, type SigmaRule } from "./sigma-rule.ts";
 
@@ -28,9 +29,8 @@ export function readSigmaDocuments(
 ): { readonly documents: readonly SigmaDocument[]; readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const documents: SigmaDocument[] = [];
-  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
-  const starts = [0, ...lines.flatMap((line, index) => (/^---(?:\s|$)/.test(line) ? [index + 1] : []))];
-  if (starts.length > MAXIMUM_DOCUMENTS) {
+  const { parts, bodies } = documentBodies(text);
+  if (parts > MAXIMUM_DOCUMENTS) {
     issues.push(
       issue(
         "sigma.too-many",
@@ -42,11 +42,8 @@ export function readSigmaDocuments(
     );
     return { documents, issues };
   }
-  starts.forEach((start, index) => {
-    const end = index + 1 < starts.length ? starts[index + 1]! - 1 : lines.length;
-    const body = lines.slice(start, end).map((line) => (/^\.\.\.\s*$/.test(line) ? "" : line));
-    if (body.every((line) => /^\s*(?:#.*)?$/.test(line))) return;
-    const read = readYamlTree("\n".repeat(start) + body.join("\n"), place, LIMITS);
+  for (const { start, lines } of bodies) {
+    const read = readYamlTree("\n".repeat(start) + lines.join("\n"), place, LIMITS);
     issues.push(...read.issues);
     if (read.tree?.kind === "map") {
       const { entries } = read.tree;
@@ -56,7 +53,7 @@ export function readSigmaDocuments(
       issues.push(
         issue("sigma.shape", place, start + 1, "This is no Sigma document.", "Begin with `title:`."),
       );
-  });
+  }
   if (documents.length === 0 && issues.length === 0)
     issues.push(
       issue("sigma.empty", place, 1, "The file holds no Sigma document.", "Write or choose a rule."),

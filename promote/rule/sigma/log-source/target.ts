@@ -14,6 +14,8 @@ export interface SigmaDataset {
   readonly columns: readonly (ConditionColumn & { readonly key?: string })[];
   /** What its source declares; a declared log source goes before what the columns show. */
   readonly logSources?: readonly SourceLogSource[];
+  /** Channels of its Windows events, in lower case; absent where nobody looked. */
+  readonly channels?: readonly string[];
 }
 
 /** Events of one dataset that are a log source. */
@@ -26,19 +28,31 @@ export interface LogSourceTarget {
   columnsOf(field: string): readonly string[];
   /** What the data have for a value, by the rule's field and value in lower case. */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Whether events of its Windows channel were ever seen there; absent where that is not known. */
+  readonly seen?: boolean;
 }
 
 /**
  * Every part of every dataset that the log source means: as its source declares it, else as its columns show it. Several
- * targets of one dataset (Sysmon's and Security's process creation) each have their own names for fields.
+ * targets of one dataset (Sysmon's and Security's process creation) each have their own names for fields. Where a dataset
+ * has events of the Windows channel that is asked for, those that could hold such events and have none are left out.
  */
 export function findTargets(logSource: SigmaLogSource, datasets: readonly SigmaDataset[]): LogSourceTarget[] {
-  return datasets.flatMap((dataset) => {
+  const targets = datasets.flatMap((dataset) => {
     const declared = declaredTargets(logSource, dataset);
     return declared.length > 0
       ? declared
       : [...windowsTargets(logSource, dataset), ...knownTargets(logSource, dataset)];
   });
+  return targets.some(({ seen }) => seen === true) ? targets.filter(({ seen }) => seen !== false) : targets;
+}
+
+/** Paths of the columns that name the channel of a dataset's Windows events; empty when it holds none. */
+export function channelPaths(columns: SigmaDataset["columns"]): string[] {
+  const places = new Places(columns);
+  return WINDOWS_LAYOUTS.flatMap((layout) =>
+    paths(places, layout.eventId).length === 0 ? [] : paths(places, layout.channel),
+  );
 }
 
 type Names = Pick<SigmaLogSource, "product" | "category" | "service">;
@@ -110,7 +124,11 @@ function windowsTargets(asked: SigmaLogSource, dataset: SigmaDataset): LogSource
       if (way.eventIds.length > 0) where.push(is(eventIds, way.eventIds));
       const columnsOf = (field: string) => windowsPaths(places, layout, way.fields?.[field] ?? field);
       for (const [field, values] of Object.entries(way.where ?? {})) where.push(is(columnsOf(field), values));
-      return target(dataset, where, columnsOf, way.values ?? {});
+      const seen = seenIn(dataset, logs);
+      return {
+        ...target(dataset, where, columnsOf, way.values ?? {}),
+        ...(seen === null ? {} : { seen }),
+      };
     });
   });
 }
@@ -148,6 +166,11 @@ function windowsPaths(places: Places, layout: WindowsLayout, field: string): rea
 
 function paths(places: Places, wanted: readonly string[]): string[] {
   return wanted.flatMap((path) => places.find(path) ?? []);
+}
+
+function seenIn({ channels }: SigmaDataset, logs: readonly ConditionValue[]): boolean | null {
+  if (channels === undefined || logs.length === 0) return null;
+  return logs.some((log) => channels.includes(String(log).toLowerCase()));
 }
 
 function found(places: Places, field: string): readonly string[] {

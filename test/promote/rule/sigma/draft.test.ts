@@ -202,3 +202,36 @@ test("rules of CloudTrail and Zeek find their data by the columns", () => {
   const byAddress = sigmaRule(rule(text("{ product: zeek, service: dns }", "id.orig_h")), [flat]);
   assert.ok(byAddress.ok && byAddress.value.sql.includes('"id_orig_h"'), JSON.stringify(byAddress.issues));
 });
+
+test("a rule reads the datasets that hold its channel, and none that can never match", () => {
+  const columns = ["_time", "EventID", "Channel", "Image", "ParentImage", "TargetObject", "TargetUserName"];
+  const typed = (names: readonly string[]) =>
+    names.map((name) => ({ name, type: name === "_time" ? "TIMESTAMP" : "VARCHAR" }));
+  const sysmon: SigmaDataset = {
+    name: "sysmon",
+    columns: typed(columns),
+    channels: ["microsoft-windows-sysmon/operational"],
+  };
+  const winauth: SigmaDataset = { name: "winauth", columns: typed(columns), channels: ["security"] };
+  const security = rule(RULE.replace("category: process_creation", "service: security"));
+  const draft = sigmaRule(security, [sysmon, winauth]);
+  assert.ok(draft.ok, JSON.stringify(draft.issues));
+  assert.deepEqual(draft.value.datasets, ["winauth"]);
+  // Where no dataset has the channel yet, each that could hold it is read.
+  const nobody = [sysmon, { ...winauth, channels: ["application"] }];
+  const open = sigmaRule(security, nobody);
+  assert.ok(open.ok);
+  assert.deepEqual(open.value.datasets, ["sysmon", "winauth"]);
+
+  const registry = rule(
+    RULE.replace("category: process_creation", "category: registry_set").replace(
+      "Image|endswith",
+      "TargetObject|endswith",
+    ),
+  );
+  const narrow = { name: "narrow", columns: typed(["_time", "EventID", "Channel", "Image"]) };
+  const useful = sigmaRule(registry, [{ ...sysmon, channels: undefined } as SigmaDataset, narrow]);
+  assert.ok(useful.ok);
+  assert.deepEqual(useful.value.datasets, ["sysmon"]);
+  assert.ok(!useful.value.sql.includes("UNION"));
+});
