@@ -72,31 +72,53 @@ function epoch(sql: string, format: TimeField["format"]): string {
 const OTHER_FORMATS =
   "['%d/%b/%Y:%H:%M:%S %z', '%a, %d %b %Y %H:%M:%S %z', '%a %b %d %H:%M:%S %Y', '%Y/%m/%d %H:%M:%S', '%m/%d/%Y %I:%M:%S %p']";
 
-/** The two ways in which nearly all logs write an instant, without a regular expression; NULL for every other text. */
-function quickIso(sql: string, time: TimeField): string {
-  const written = [`${sql} LIKE '____-__-__T__:__:__%Z'`];
-  if (time.zone === "UTC") written.push(`${sql} LIKE '____-__-__ __:__:__.___'`);
-  return `CASE WHEN ${written.join(" OR ")} THEN try_cast(${sql} AS TIMESTAMP) END`;
+const QUICK_ISO =
+  "\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z| \\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?)";
+
+/**
+ * The two ways in which nearly all logs write an instant, with one look at the text; NULL for every other text, and SQL
+ * for it only where texts without an offset are in UTC. What it gives is finite, and what `slowIso` gives for the same
+ * text.
+ */
+export function quickIso(sql: string, time: TimeField): string | null {
+  if (time.zone !== "UTC") return null;
+  return `CASE WHEN regexp_full_match(${sql}, '${QUICK_ISO}') THEN try_cast(${sql} AS TIMESTAMP) END`;
+}
+
+/** An ISO text as an instant; NULL for every other text. */
+export function slowIso(sql: string, time: TimeField): string {
+  const trimmed = `trim(${sql})`;
+  const absolute = `timezone('UTC', try_cast(${trimmed} AS TIMESTAMPTZ))`;
+  return (
+    `CASE WHEN NOT regexp_matches(${trimmed}, '^\\d{4}-\\d{2}-\\d{2}') THEN NULL ` +
+    `WHEN regexp_matches(${trimmed}, ':\\d{2}([.,]\\d+)?\\s*(Z|UTC|[+-]\\d{2}(:?\\d{2})?)$') THEN ${absolute} ` +
+    `ELSE ${localInstant(`try_cast(${trimmed} AS TIMESTAMP)`, time)} END`
+  );
+}
+
+function localInstant(instant: string, time: TimeField): string {
+  return time.zone === "UTC" ? instant : `timezone('UTC', timezone(getvariable('zone'), ${instant}))`;
+}
+
+function finite(sql: string): string {
+  return `CASE WHEN isfinite(${sql}) THEN ${sql} END`;
 }
 
 /** Instant written as text; a text without an offset is in the zone of `getvariable('zone')` unless that is UTC. */
 function text(sql: string, time: TimeField): string {
   const trimmed = `trim(${sql})`;
-  const absolute = `timezone('UTC', try_cast(${trimmed} AS TIMESTAMPTZ))`;
-  const local = (instant: string): string =>
-    time.zone === "UTC" ? instant : `timezone('UTC', timezone(getvariable('zone'), ${instant}))`;
-  const iso =
-    `CASE WHEN NOT regexp_matches(${trimmed}, '^\\d{4}-\\d{2}-\\d{2}') THEN NULL ` +
-    `WHEN regexp_matches(${trimmed}, ':\\d{2}([.,]\\d+)?\\s*(Z|UTC|[+-]\\d{2}(:?\\d{2})?)$') THEN ${absolute} ` +
-    `ELSE ${local(`try_cast(${trimmed} AS TIMESTAMP)`)} END`;
-  const isoSoon = `coalesce(${quickIso(sql, time)}, ${iso})`;
-  if (time.format === "iso") return isoSoon;
-  if (time.format !== "auto") return epoch(sql, time.format);
+  const iso = slowIso(sql, time);
+  const quick = quickIso(sql, time);
+  const soon = (rest: string): string =>
+    quick === null ? finite(rest) : `coalesce(${quick}, ${finite(rest)})`;
+  if (time.format === "iso") return soon(iso);
+  if (time.format !== "auto") return finite(epoch(sql, time.format));
   const numeric = `CASE WHEN regexp_matches(${trimmed}, '^\\d{9,19}(\\.\\d+)?$') THEN ${epoch(trimmed, "auto")} END`;
-  const other = `CASE WHEN length(${trimmed}) < 40 AND NOT regexp_matches(${trimmed}, '^\\d{4}-') THEN ${local(
+  const other = `CASE WHEN length(${trimmed}) < 40 AND NOT regexp_matches(${trimmed}, '^\\d{4}-') THEN ${localInstant(
     `CAST(try_strptime(${trimmed}, ${OTHER_FORMATS}) AS TIMESTAMP)`,
+    time,
   )} END`;
-  return `coalesce(${isoSoon}, ${numeric}, ${other})`;
+  return soon(`coalesce(${iso}, ${numeric}, ${other})`);
 }
 
 /**
@@ -110,12 +132,12 @@ export function eventTimeSql(time: TimeField, columns: readonly ReadableColumn[]
     if (place?.type.kind !== "scalar") continue;
     const name = place.type.name;
     if (name === "VARCHAR") parts.push(text(place.sql, time));
-    else if (NUMBERS.test(name)) parts.push(epoch(place.sql, time.format));
+    else if (NUMBERS.test(name)) parts.push(finite(epoch(place.sql, time.format)));
     else if (name === "JSON") parts.push(text(`json_extract_string(${place.sql}, '$')`, time));
-    else if (name === "TIMESTAMP WITH TIME ZONE") parts.push(`timezone('UTC', ${place.sql})`);
-    else if (name.startsWith("TIMESTAMP") || name === "DATE") parts.push(`CAST(${place.sql} AS TIMESTAMP)`);
+    else if (name === "TIMESTAMP WITH TIME ZONE") parts.push(finite(`timezone('UTC', ${place.sql})`));
+    else if (name.startsWith("TIMESTAMP") || name === "DATE")
+      parts.push(finite(`CAST(${place.sql} AS TIMESTAMP)`));
   }
   if (parts.length === 0) return "CAST(NULL AS TIMESTAMP)";
-  const finite = parts.map((part) => `CASE WHEN isfinite(${part}) THEN ${part} END`);
-  return `coalesce(${finite.join(", ")}, CAST(NULL AS TIMESTAMP))`;
+  return `coalesce(${parts.join(", ")}, CAST(NULL AS TIMESTAMP))`;
 }

@@ -96,19 +96,25 @@ function rowGroupSize(columns: readonly Pick<Column, "type">[]): number {
   return Math.min(WIDEST_GROUP_ROWS, Math.max(NARROWEST_GROUP_ROWS, rows));
 }
 
+/** A file that is merged with others soon is made quickly; one that stays is made small, with filters for its values. */
+const ENCODING = {
+  once: "COMPRESSION snappy, WRITE_BLOOM_FILTER false",
+  leisure: "COMPRESSION zstd",
+} as const;
+
 /** Copies a SELECT into the file, whole or not at all: temporary name, fsync, rename, fsync of the folder. */
 export async function copyDurably(
   session: SqlSession,
   select: string,
   path: string,
   columns: readonly Pick<Column, "type">[],
-  compression: "zstd" | "snappy" = "zstd",
+  readAt: "once" | "leisure" = "leisure",
 ): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
   await session.set("target", temporary);
   await session.run(
-    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, COMPRESSION ${compression}, ROW_GROUP_SIZE ${rowGroupSize(columns)})`,
+    `COPY (${select}) TO (getvariable('target')) (FORMAT parquet, ${ENCODING[readAt]}, ROW_GROUP_SIZE ${rowGroupSize(columns)})`,
   );
   for (const step of ["file", "folder"] as const) {
     if (step === "folder") renameSync(temporary, path);
@@ -182,7 +188,7 @@ export async function writeBatch(
     `SELECT ${select.join(", ")} FROM ${from}`,
     path,
     written,
-    target.fresh ? "snappy" : "zstd",
+    target.fresh ? "once" : "leisure",
   );
   if (from === "staged") await session.run("DROP TABLE IF EXISTS staged");
   const segment = await describeSegment(session, path, {

@@ -7,6 +7,8 @@ export interface SqlSession {
   run(sql: string, values?: readonly DuckDBValue[]): Promise<void>;
   /** Rows as arrays in column order; 64-bit integers are bigint. */
   rows(sql: string, values?: readonly DuckDBValue[]): Promise<DuckDBValue[][]>;
+  /** The values of the first column. */
+  column(sql: string): Promise<DuckDBValue[]>;
   /** Sets a variable that SQL reads with `getvariable('name')`, where DuckDB takes no parameter. */
   set(
     name: "shape" | "source" | "target" | "files" | "ingested" | "path" | "zone",
@@ -40,6 +42,10 @@ export async function openSession(options: SessionOptions): Promise<SqlSession> 
     async rows(sql, values) {
       const reader = await connection.runAndReadAll(sql, values ? [...values] : undefined);
       return reader.getRows();
+    },
+    async column(sql) {
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getColumns()[0] ?? [];
     },
     async set(name, value) {
       await connection.run(`SET VARIABLE ${name} = $1`, [value]);

@@ -37,7 +37,8 @@ const WINDOW_BYTES = 4 << 20;
 
 /** The bytes of one record: header, then body. */
 export function encodeFrame(record: SpoolRecord): Buffer {
-  const frame = Buffer.alloc(HEADER_BYTES + record.body.length);
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + record.body.length);
+  frame.fill(0, 0, HEADER_BYTES);
   frame.writeUInt32BE(MAGIC, 0);
   frame.writeUInt32BE(record.body.length, 8);
   frame.writeUInt32BE(record.keyDigest === null ? 0 : HAS_KEY, 12);

@@ -1,6 +1,7 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import type { QuarantinedRow } from "../dataset/dataset.ts";
 import { type Family, Intake, type Shapes } from "../load/intake.ts";
+import { type LineLayout, type LineLayouts, observeLayout } from "../load/line-layouts.ts";
 import type { Counts } from "./key-log.ts";
 
 /** Name that every line of a stream is read under; the part after the colon tells no format. */
@@ -28,8 +29,19 @@ export interface ParsedRow {
   readonly changed: string | null;
 }
 
-/** Counts good and other lines by the very reading that the drain makes, and keeps it where that is worth its memory. */
-export function readBody(body: Buffer): { readonly counts: Counts; readonly parsed: ParsedBody | null } {
+/** So many lines of a layout are parsed in each body, for the values that a shape keeps, and then one in so many. */
+const SAMPLED_LINES = 48;
+const SAMPLED_EVERY = 1024;
+
+/**
+ * Counts good and other lines by the very reading that the drain makes, and keeps it where that is worth its memory.
+ *
+ * @param layouts of the lines that came before in the stream: lines like them are not parsed.
+ */
+export function readBody(
+  body: Buffer,
+  layouts: LineLayouts | null = null,
+): { readonly counts: Counts; readonly parsed: ParsedBody | null } {
   const shapes: Shapes = new Map();
   const rows: ParsedRow[] = [];
   const rejected: Omit<QuarantinedRow, "source" | "ingestedUs">[] = [];
@@ -37,6 +49,8 @@ export function readBody(body: Buffer): { readonly counts: Counts; readonly pars
   let from = 0;
   let to = 0;
   let text = "";
+  let plainCount = 0;
+  const uses = new Map<LineLayout, { seen: number; plain: number }>();
   const intake = new Intake(FILE, shapes, {
     row(family, line, json) {
       if (isKept) rows.push({ family, line, from, to, changed: json === text ? null : json });
@@ -46,7 +60,9 @@ export function readBody(body: Buffer): { readonly counts: Counts; readonly pars
     },
   });
   if (isKept) {
-    const isSound = isUtf8(body);
+    // One text of which the lines are parts, rather than a text made for each.
+    const whole = isAscii(body) ? body.toString("latin1") : null;
+    const isSound = whole !== null || isUtf8(body);
     for (let line = 1, next = 0; next < body.length; line += 1) {
       from = next;
       const end = body.indexOf(LINE_FEED, from);
@@ -54,15 +70,33 @@ export function readBody(body: Buffer): { readonly counts: Counts; readonly pars
       next = to + 1;
       if (to > from && body[to - 1] === CARRIAGE_RETURN) to -= 1;
       if (to === from) continue;
-      text = body.toString("utf8", from, to);
-      intake.json(line, text, isSound || isUtf8(body.subarray(from, to)));
+      text = whole === null ? body.toString("utf8", from, to) : whole.slice(from, to);
+      const isValid = isSound || isUtf8(body.subarray(from, to));
+      const layout = layouts !== null && isValid ? layouts.find(text) : null;
+      if (layout !== null) {
+        const use = uses.get(layout) ?? { seen: 0, plain: 0 };
+        if (use.seen === 0) uses.set(layout, use);
+        use.seen += 1;
+        if (use.seen > SAMPLED_LINES && use.seen % SAMPLED_EVERY !== 0) {
+          use.plain += 1;
+          plainCount += 1;
+          rows.push({ family: "json", line, from, to, changed: null });
+          continue;
+        }
+      }
+      const rowCount = rows.length;
+      intake.json(line, text, isValid);
+      if (layouts === null || layout !== null || rows.length === rowCount) continue;
+      const row = rows[rowCount]!;
+      if (row.family === "json" && row.changed === null) layouts.learn(text);
     }
+    for (const [layout, { plain }] of uses) observeLayout(intake.shapeOf("json"), layout, plain);
   } else {
     const reader = intake.reader("ndjson", ",");
     reader.push(body);
     reader.end();
   }
-  const counts = { accepted: intake.goodCount, quarantined: intake.quarantinedCount };
+  const counts = { accepted: intake.goodCount + plainCount, quarantined: intake.quarantinedCount };
   return { counts, parsed: isKept ? { shapes, rows, rejected } : null };
 }
 

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { LineLayouts } from "../load/line-layouts.ts";
 import type { Clock } from "../time/instant.ts";
 import { syncFolder } from "./durable.ts";
 import { encodeFrame, MAXIMUM_BODY_BYTES, type PlacedRecord, readFrames } from "./frame.ts";
@@ -120,6 +121,7 @@ class FileSpool implements Spool {
   /** In the order of their names; the last one is written to. */
   private readonly files: SpoolFile[] = [];
   private readonly parsed = new ParsedBodies(PARSED_BYTES);
+  private readonly layouts = new LineLayouts();
   private queue: Waiting[] = [];
   private flushing: Promise<void> | null = null;
   /** Why nothing more can be written until the spool is opened again. */
@@ -170,7 +172,7 @@ class FileSpool implements Spool {
     const body = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
     const keyDigest = options.idempotencyKey === undefined ? null : digestKey(options.idempotencyKey);
     const isKnown = keyDigest !== null && this.keys.get(keyDigest) !== undefined;
-    const { counts, parsed } = isKnown ? { counts: null, parsed: null } : readBody(body);
+    const { counts, parsed } = isKnown ? { counts: null, parsed: null } : readBody(body, this.layouts);
     if (keyDigest === null && counts && counts.accepted + counts.quarantined === 0) {
       return { ...counts, repeated: false };
     }
@@ -204,7 +206,7 @@ class FileSpool implements Spool {
       const { keyDigest } = waiting;
       const known = keyDigest === null ? undefined : (this.keys.get(keyDigest) ?? freshKeys.get(keyDigest));
       if (known) return { accepted: known.accepted, quarantined: known.quarantined, repeated: true };
-      const counts = waiting.counts ?? readBody(waiting.body).counts;
+      const counts = waiting.counts ?? readBody(waiting.body, this.layouts).counts;
       fresh.push({ waiting, counts });
       if (keyDigest !== null) freshKeys.set(keyDigest, counts);
       return { ...counts, repeated: false };

@@ -105,7 +105,10 @@ class GatheredCases {
   }
 }
 
-/** Opens what was gathered, where there is room by now. What was withdrawn meanwhile wakes nobody. */
+/**
+ * Opens what was gathered, where there is room by now. What was withdrawn meanwhile wakes nobody, and is in no case
+ * then: found again, it comes like anything new.
+ */
 function openGathered(request: CorrelateRequest): Case[] {
   const { store } = request;
   const found: Case[] = [];
@@ -117,11 +120,14 @@ function openGathered(request: CorrelateRequest): Case[] {
         const detection = store.detection(id);
         return detection === undefined || detection.withdrawnMs !== undefined ? [] : detection;
       });
+      const [first] = standing;
+      if (first === undefined) {
+        store.dissolveCase(value.id);
+        continue;
+      }
       const title = request.throttle?.titleOf(rule, standing.length) ?? value.title;
       const next: Case = { ...value, title, waitsForRoom: false };
       store.putCase(next);
-      const [first] = standing;
-      if (first === undefined) continue;
       request.onOpened(next, first);
       found.push(next);
     }

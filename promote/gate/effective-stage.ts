@@ -19,8 +19,13 @@ export const MOVING_CODES: readonly string[] = [
   "budget",
 ];
 
-/** Checks that are long to compute: while they wait, a version that has passed the gate keeps what it has. */
-const PATIENT_CODES: readonly string[] = ["mutation"];
+/**
+ * Codes of the checks that are long to compute and are computed again by themselves: while they wait, a version that has
+ * passed the gate keeps what it has, until they are overdue.
+ */
+export function awaitedCodes(report: GateReport): string[] {
+  return report.checks.filter(isAwaited).map(({ code }) => code);
+}
 
 export interface EffectiveStage {
   readonly stage: Stage;
@@ -33,12 +38,14 @@ export interface EffectiveStage {
 /**
  * The stage that a rule really has, whatever its file says: the highest one up to the written stage that the report lets
  * it have. Only a report for paging, of this very rule, lets a rule page: one that passed, or, where `grantedVersion` (the
- * version that last passed the gate for paging, on record) is the rule's own, one in which only moving checks did not.
+ * version that last passed the gate for paging, on record) is the rule's own, one in which only moving checks did not and
+ * those that are awaited. `overdue` are codes of checks that were awaited for too long.
  */
 export function effectiveStage(
   rule: Pick<Rule, "name" | "stage" | "version">,
   report: GateReport,
   grantedVersion: string | null = null,
+  overdue: readonly string[] = [],
 ): EffectiveStage {
   if (rule.stage === "draft" || rule.stage === "retired") return { stage: rule.stage, issues: [], told: [] };
   const mine = report.rule === rule.name;
@@ -51,7 +58,9 @@ export function effectiveStage(
     mine &&
     stageable &&
     report.target === "paging" &&
-    (granted ? open.every(isToldOnly) : report.passed && open.length === 0);
+    (granted
+      ? open.every((one) => isToldOnly(one) && !overdue.includes(one.code))
+      : report.passed && open.length === 0);
   const stage: Stage = rule.stage === "paging" && pageable ? "paging" : stageable ? "staged" : "draft";
   if (stage === rule.stage) return { stage, issues: [], told: stage === "paging" ? asWarnings(report) : [] };
   return {
@@ -70,8 +79,12 @@ export function effectiveStage(
   };
 }
 
-function isToldOnly({ code, state }: GateCheck): boolean {
-  return MOVING_CODES.includes(code) || (state === "waiting" && PATIENT_CODES.includes(code));
+function isToldOnly(check: GateCheck): boolean {
+  return MOVING_CODES.includes(check.code) || isAwaited(check);
+}
+
+function isAwaited({ code, state, renewing }: GateCheck): boolean {
+  return state === "waiting" && (code === "mutation" || renewing === true);
 }
 
 function asWarnings(report: GateReport): Issue[] {

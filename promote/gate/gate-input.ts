@@ -53,7 +53,14 @@ export interface GateInput {
   readonly preconditions?: HealthPreconditions | null;
   /** Null where the risk model prices no scenario with the rule's techniques. */
   readonly priority?: PriorityFigures | null;
+  /** Why evidence of a kind would be another now; a promotion does not rest on it. */
+  readonly stale?: StaleEvidence;
 }
+
+/** Kinds of evidence that grow old without the rule, with what has made them stale. */
+export type StaleEvidence = Readonly<
+  Partial<Record<"backtest" | "overlap" | "falsePositives" | "blindSpots" | "health", string>>
+>;
 
 /** The owner whom the rule names, if there is one. */
 export function ownerOf({ rule, owners }: Pick<GateInput, "rule" | "owners">): Owner | undefined {

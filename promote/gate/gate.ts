@@ -8,11 +8,11 @@ import { runCheck } from "./checks/run.ts";
 import { stagedChecks } from "./checks/staged.ts";
 import { techniqueCheck } from "./checks/technique.ts";
 import { testChecks } from "./checks/tests.ts";
-import type { GateInput } from "./gate-input.ts";
+import type { GateInput, StaleEvidence } from "./gate-input.ts";
 import type { GateCheck, GateReport } from "./report.ts";
 
-export { effectiveStage } from "./effective-stage.ts";
-export type { GateInput } from "./gate-input.ts";
+export { awaitedCodes, effectiveStage } from "./effective-stage.ts";
+export type { GateInput, StaleEvidence } from "./gate-input.ts";
 export { gateIssues } from "./gate-issues.ts";
 
 /**
@@ -41,5 +41,22 @@ function pagingChecks(input: GateInput): GateCheck[] {
     ...loadChecks(input),
     ...healthChecks(input),
     runCheck(input),
-  ];
+  ].map((one) => fresh(one, input.stale ?? {}));
+}
+
+/** The kind of evidence that a check rests on. */
+const RESTS_ON: Readonly<Record<string, keyof StaleEvidence>> = {
+  backtest: "backtest",
+  overlap: "overlap",
+  "ads.false-positives.counted": "falsePositives",
+  "ads.blind-spots.hold": "blindSpots",
+  fields: "health",
+};
+
+/** The check, unless it passed by evidence that would be another now. */
+function fresh(one: GateCheck, stale: StaleEvidence): GateCheck {
+  const kind = RESTS_ON[one.code];
+  const why = kind === undefined ? undefined : stale[kind];
+  if (why === undefined || one.state !== "passed") return one;
+  return { ...one, state: "waiting", evidence: `${one.evidence} ${why}`, remedy: "Check everything again." };
 }

@@ -8,6 +8,8 @@ export interface GateCheck {
   readonly remedy: string;
   /** Section or page where it is mended: `ads#goal`, `plan`, `rule`, `proof`, `tests`. */
   readonly link: string;
+  /** It passed once for this version, and what it rests on is computed anew by itself. */
+  readonly renewing?: true;
 }
 export interface GateReport {
   readonly rule: string;

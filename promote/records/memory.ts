@@ -193,6 +193,19 @@ export class MemoryRecordStore implements RecordStore {
     return limited(found.sort(byTime), limit);
   }
 
+  uncasedRules(): string[] {
+    return [...new Set(this.uncasedDetections(Number.MAX_SAFE_INTEGER).map(({ rule }) => rule))].sort();
+  }
+
+  stopPaging(rule: string): number {
+    const held = this.uncasedDetections(Number.MAX_SAFE_INTEGER).filter(
+      (detection) => detection.rule === rule,
+    );
+    for (const detection of held)
+      this.#tables.detections.set(detection.id, { ...detection, stage: "staged" });
+    return held.length;
+  }
+
   putRun(run: Run): void {
     this.#tables.runs.set(run.id, run);
   }
@@ -219,6 +232,23 @@ export class MemoryRecordStore implements RecordStore {
     this.#tables.progress.set(key(progress.rule, progress.ruleVersion, progress.mode), progress);
   }
 
+  progressVersions(): { readonly rule: string; readonly ruleVersion: string }[] {
+    const found = [...this.#tables.progress.values()]
+      .filter(({ ruleVersion }) => !ruleVersion.includes("/"))
+      .map(({ rule, ruleVersion }) => key(rule, ruleVersion));
+    return [...new Set(found)].sort().map((text) => {
+      const [rule, ruleVersion] = JSON.parse(text) as [string, string];
+      return { rule, ruleVersion };
+    });
+  }
+
+  dropProgress(rule: string, keepVersion: string | null): void {
+    for (const [id, progress] of this.#tables.progress) {
+      if (progress.rule !== rule || progress.ruleVersion.split("/")[0] === keepVersion) continue;
+      this.#tables.progress.delete(id);
+    }
+  }
+
   putCase(value: Case): void {
     this.#tables.cases.set(value.id, value);
     for (const id of value.detectionIds) this.#tables.cased.add(id);
@@ -235,6 +265,14 @@ export class MemoryRecordStore implements RecordStore {
     return this.cases({})
       .filter(({ waitsForRoom }) => waitsForRoom === true)
       .reverse();
+  }
+
+  dissolveCase(id: string): void {
+    for (const detection of this.case(id)?.detectionIds ?? []) {
+      this.#tables.cased.delete(detection);
+      this.#tables.told.delete(detection);
+    }
+    this.#tables.cases.delete(id);
   }
 
   case(id: string): Case | undefined {

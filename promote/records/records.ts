@@ -259,6 +259,10 @@ export interface RecordStore extends RuleControlRecords, RuleWatchRecords {
   detection(id: string): Detection | undefined;
   /** Detections of paging rules that no case holds yet, oldest first. */
   uncasedDetections(limit: number): Detection[];
+  /** Names of the rules with such detections, in order. */
+  uncasedRules(): string[];
+  /** Such detections of the rule reach nobody any more: they are staged from now on. Answers how many they were. */
+  stopPaging(rule: string): number;
 
   putRun(run: Run): void;
   run(id: string): Run | undefined;
@@ -266,11 +270,17 @@ export interface RecordStore extends RuleControlRecords, RuleWatchRecords {
 
   progress(rule: string, ruleVersion: string, mode: RunMode): RuleProgress | undefined;
   putProgress(progress: RuleProgress): void;
+  /** Versions of rules with any progress, by rule and version. */
+  progressVersions(): { readonly rule: string; readonly ruleVersion: string }[];
+  /** Forgets how far the rule came, in every mode, with the arrivals it has seen; but not of the version to keep. */
+  dropProgress(rule: string, keepVersion: string | null): void;
 
   putCase(value: Case): void;
   cases(filter: { limit?: number }): Case[];
   /** Gathered ones whose alert waits for room, oldest first. */
   waitingCases(): Case[];
+  /** Takes a case apart that no alert tells of: its detections are in none again, as if they had just been found. */
+  dissolveCase(id: string): void;
   case(id: string): Case | undefined;
 
   putAlert(alert: Alert): void;

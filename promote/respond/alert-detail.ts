@@ -14,6 +14,7 @@ import type {
 } from "../records/records.ts";
 import type { Rule } from "../rule/rule.ts";
 import { decidesAlert } from "./decide.ts";
+import { HELD_BACK_NOTE } from "./hold-back.ts";
 import { RESTORED_NOTE, WITHDRAWN_NOTE } from "./withdrawal-note.ts";
 
 /** An alert in a list. Times are ISO 8601 UTC text. */
@@ -128,6 +129,7 @@ export function alertSummary(
 const NOTE_TITLES: Readonly<Record<string, string>> = {
   [WITHDRAWN_NOTE]: "A detection was withdrawn",
   [RESTORED_NOTE]: "A detection stands again",
+  [HELD_BACK_NOTE]: "It was held back",
 };
 
 function alertAction(action: Action, steps: readonly PlanStep[]): AlertAction {

@@ -8,6 +8,7 @@ import type { Rule } from "../rule/rule.ts";
 import { carryOut, startedAction } from "./action-record.ts";
 import { type ActionContext, isReadOnly } from "./actions.ts";
 import { alertId } from "./alert-id.ts";
+import { holdBack } from "./hold-back.ts";
 import { alertSentence } from "./plain-text.ts";
 import { noteWithdrawals } from "./withdrawal-note.ts";
 
@@ -28,6 +29,8 @@ export interface RespondRequest {
   readonly clock: Clock;
   /** The rule as it is now; undefined when it is gone. */
   readonly ruleOf: (name: string) => RuleWithPlan | undefined;
+  /** Whether the rule may reach a person now; every rule with a plan when absent. Asked in the turn that opens alerts. */
+  readonly mayPage?: (rule: string) => boolean;
   /** P(true positive) of the rule's next alert: the mean of its precision's posterior. */
   readonly precisionOf: (rule: Rule) => number;
   /** Names of the sources that the rule reads, for scoring forecasts by source. */
@@ -119,12 +122,14 @@ async function automate(
   return carryOut(store, step, startedAction(step, of), context, clock);
 }
 
-async function automateAndOpen(request: RespondRequest, alert: Alert): Promise<Alert> {
+/** Null for an alert whose plan is gone by now: it does not open. */
+async function automateAndOpen(request: RespondRequest, alert: Alert): Promise<Alert | null> {
   const { store, engine, clock } = request;
   const known = request.ruleOf(alert.rule);
+  if (known === undefined) return null;
   const detection = store.detection(store.case(alert.caseId)?.detectionIds[0] ?? "");
   const failed: string[] = [];
-  if (known !== undefined && detection !== undefined) {
+  if (detection !== undefined) {
     const context: ActionContext = {
       rule: known.rule,
       detection,
@@ -138,7 +143,7 @@ async function automateAndOpen(request: RespondRequest, alert: Alert): Promise<A
       const action = await automate(request, alert, step, context);
       if (action.state === "failed") failed.push(step.title);
     }
-  } else failed.push(`no plan for ${alert.rule} was found`);
+  } else failed.push("its detection is gone");
   const note = failed.length === 0 ? "" : ` (not done before: ${failed.join("; ")})`;
   const opened: Alert = { ...alert, state: "open", sentence: `${alert.sentence}${note}`, openedMs: clock() };
   store.transaction(() => {
@@ -157,11 +162,13 @@ async function automateAndOpen(request: RespondRequest, alert: Alert): Promise<A
 /**
  * Brings detections of paging rules to their owners: cases, an alert and its forecast for each new case, the plan's
  * automations, and only then the open alert. It also takes up whatever a crash left: call it at start and after each
- * run. What has finished is not repeated; an automation that fails is told in the alert, which opens all the same.
- * Returns the alerts that opened.
+ * run. What has finished is not repeated; an automation that fails is told in the alert, which opens all the same. What
+ * waits of a rule that may not page, or has no plan, is held back before anything opens. Returns the alerts that opened.
  */
 export async function respondToDetections(request: RespondRequest): Promise<Alert[]> {
-  const { store } = request;
+  const { store, mayPage = () => true } = request;
+  const canPage = (rule: string): boolean => request.ruleOf(rule) !== undefined && mayPage(rule);
+  holdBack(store, canPage, request.clock());
   correlateDetections({
     store,
     nowMs: request.clock(),
@@ -182,7 +189,8 @@ export async function respondToDetections(request: RespondRequest): Promise<Aler
   const opened: Alert[] = [];
   for (const alert of store.alerts({ state: "automating" }).reverse()) {
     request.signal?.throwIfAborted();
-    opened.push(await automateAndOpen(request, alert));
+    const next = await automateAndOpen(request, alert);
+    if (next !== null) opened.push(next);
   }
   return opened;
 }

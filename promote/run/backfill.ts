@@ -1,17 +1,25 @@
 import type { DetectionRow } from "../records/backtest.ts";
 import { detectionRow } from "../records/detection-row.ts";
 import type { Detection } from "../records/records.ts";
+import { arrivalMark } from "./arrival-mark.ts";
+import { IngestedArrivals } from "./arrivals.ts";
 import { type BatchReport, type BatchRequest, joinedReports, recordedSlice } from "./batch-run.ts";
 import type { TimeRange } from "./detection.ts";
 import { earlier, later } from "./earlier-later.ts";
+import { dependsOnEventAlone } from "./event-alone.ts";
+import { eventDatasets } from "./event-datasets.ts";
 import { RuleTurns } from "./rule-turns.ts";
 import { evaluateSlice, microseconds } from "./slice.ts";
 
 const SHOWN = 20;
+/** Resolution in which events that the runner has not looked at are looked up. */
+const LOOK_UP_STEP_US = 1_000_000n;
 
 export interface BackfillRequest extends BatchRequest, TimeRange {
   /** Slices are at most this long. */
   readonly sliceMs: number;
+  /** Asked before each slice, in the rule's turn: beyond it nothing is evaluated. The whole range when absent. */
+  readonly settledUntilUs?: () => Promise<bigint>;
   /** Shared with whatever else evaluates the same rules. */
   readonly turns?: RuleTurns;
   /** Called with the share that is done, 0 to 1. */
@@ -42,7 +50,10 @@ async function eachSlice(request: BackfillRequest, work: (slice: TimeRange) => P
   for (let afterUs = firstUs; afterUs < lastUs; afterUs += sizeUs) {
     request.signal?.throwIfAborted();
     const untilUs = earlier(afterUs + sizeUs, lastUs);
-    await turns.inTurn(rule.name, () => work({ afterUs, untilUs }));
+    await turns.inTurn(rule.name, async () => {
+      const endUs = earlier(untilUs, (await request.settledUntilUs?.()) ?? untilUs);
+      if (endUs > afterUs) await work({ afterUs, untilUs: endUs });
+    });
     request.onProgress?.(Number(untilUs - firstUs) / Number(lastUs - firstUs));
   }
 }
@@ -109,18 +120,54 @@ export async function differBackfill(request: BackfillRequest): Promise<Backfill
   };
 }
 
-/** How much of the past a backfill may evaluate: not beyond what the rule's own runner has settled, or would have. */
+/**
+ * How much of the past a backfill may evaluate: not beyond what the rule's own runner has settled, or would have, and
+ * nothing that came and that the runner has not looked at, because it rests, fails or is behind: what that gives must
+ * reach whom it concerns, and a backfill reaches nobody.
+ */
 export function backfillUntil(given: {
   readonly lastEventUs: bigint;
   readonly allowedLatenessMs: number;
   readonly nowMs: number;
   /** Up to where the runner has evaluated; null for a rule that has none. */
   readonly evaluatedUntilUs: bigint | null;
-  /** Whether each row depends on one event alone, and is settled once the event is there. */
+  /** Whether each row depends on one event alone, and is settled once the runner has seen the event. */
   readonly eventAlone: boolean;
+  /** Time of the first event that the runner has not looked at; null when it has seen all, or there is none. */
+  readonly unseenFromUs: bigint | null;
 }): bigint {
-  const settledUs =
-    given.evaluatedUntilUs ??
-    later(given.lastEventUs, microseconds(given.nowMs)) - microseconds(given.allowedLatenessMs);
-  return given.eventAlone ? later(settledUs, given.lastEventUs) : settledUs;
+  const latenessUs = microseconds(given.allowedLatenessMs);
+  const settledUs = given.evaluatedUntilUs ?? microseconds(given.nowMs) - latenessUs;
+  const untilUs = given.eventAlone ? later(settledUs, given.lastEventUs) : settledUs;
+  if (given.unseenFromUs === null) return untilUs;
+  // A slice sees events up to the allowed lateness after it: they may complete a row that much before themselves.
+  return earlier(untilUs, given.unseenFromUs - 1n - (given.eventAlone ? 0n : latenessUs));
+}
+
+/** Time, by the second, of the first event that came and that the rule's runner has not looked at; null for none. */
+async function unseenFrom({ rule, engine, store, arrivals }: BatchRequest): Promise<bigint | null> {
+  const port = arrivals ?? new IngestedArrivals(engine);
+  let firstUs: bigint | null = null;
+  for (const dataset of await eventDatasets(rule, engine)) {
+    const mark = arrivalMark(store, { rule, dataset, mode: rule.run.mode }) ?? 0n;
+    const { times } = await port.timesAfter(dataset, mark, LOOK_UP_STEP_US, rule.name);
+    for (const { timeUs } of times) firstUs = firstUs === null ? timeUs : earlier(firstUs, timeUs);
+  }
+  return firstUs;
+}
+
+/** `backfillUntil` of the rule as its records stand now. A rule that watches has a progress, one that does not has none. */
+export async function settledUntil(request: BatchRequest, lastEventUs: bigint): Promise<bigint> {
+  const { rule, store, engine, clock } = request;
+  const progress = store.progress(rule.name, rule.version, rule.run.mode);
+  const eventAlone = dependsOnEventAlone(rule, await eventDatasets(rule, engine));
+  const atOnce = rule.run.mode === "stream" && store.proof(rule.name, rule.version)?.holds === true;
+  return backfillUntil({
+    lastEventUs,
+    allowedLatenessMs: rule.allowedLatenessMs,
+    nowMs: clock(),
+    evaluatedUntilUs: progress?.evaluatedUntilUs ?? null,
+    eventAlone: eventAlone && (progress === undefined || atOnce),
+    unseenFromUs: progress === undefined ? null : await unseenFrom(request),
+  });
 }

@@ -37,29 +37,74 @@ const TIME_LIMIT_MS = 120_000;
  * when the rule's own SQL fails; what is wrong with a predicate is told at it.
  */
 export async function countPredicates(request: PredicateRequest): Promise<PredicateCount[]> {
-  const { rule, engine, signal } = request;
   const faults = new Map<string, string>();
   for (const predicate of request.predicates) {
     const fault = await faultOf(request, predicate.sql);
     if (fault !== null) faults.set(predicate.id, fault);
   }
   const sound = request.predicates.filter(({ id }) => !faults.has(id));
+  const counted = await countAll(request, sound).catch((error: unknown) => {
+    if (isOfRows(error) && sound.length > 0) return null;
+    throw error;
+  });
+  const counts = counted ?? (await countEach(request, sound, faults));
+  return request.predicates.map((predicate) => {
+    const error = faults.get(predicate.id);
+    if (error !== undefined) return { ...predicate, detections: 0, of: counts.of, error };
+    return { ...predicate, detections: counts.met.get(predicate.id) ?? 0, of: counts.of };
+  });
+}
+
+interface Counts {
+  readonly of: number;
+  /** Detections that meet each predicate, by its id. */
+  readonly met: ReadonlyMap<string, number>;
+}
+
+/** One pass for all of them. */
+async function countAll(
+  { rule, engine, signal }: PredicateRequest,
+  predicates: readonly Predicate[],
+): Promise<Counts> {
   const keys = [rule.timeColumn, ...rule.entities.map(({ column }) => column)].map(quoteIdentifier);
-  const flags = sound.map(({ sql }, at) => `bool_or(coalesce((\n${sql}\n), false)) AS "p${at}"`);
+  const flags = predicates.map(({ sql }, at) => `bool_or(coalesce((\n${sql}\n), false)) AS "p${at}"`);
   const { rows } = await engine.rows({
-    sql: `SELECT count(*) AS "of"${sound.map((_, at) => `, count(*) FILTER (WHERE "p${at}") AS "n${at}"`).join("")}
+    sql: `SELECT count(*) AS "of"${predicates.map((_, at) => `, count(*) FILTER (WHERE "p${at}") AS "n${at}"`).join("")}
 FROM (SELECT ${["1", ...flags].join(", ")} FROM (\n${rule.sql}\n) AS found
 WHERE ${keys[0]} IS NOT NULL GROUP BY ${[...new Set(keys)].join(", ")})`,
     timeLimitMs: TIME_LIMIT_MS,
     ...(signal === undefined ? {} : { signal }),
   });
   const row = rows[0] ?? {};
-  const of = Number(row.of ?? 0);
-  return request.predicates.map((predicate) => {
-    const error = faults.get(predicate.id);
-    if (error !== undefined) return { ...predicate, detections: 0, of, error };
-    return { ...predicate, detections: Number(row[`n${sound.indexOf(predicate)}`] ?? 0), of };
-  });
+  return {
+    of: Number(row.of ?? 0),
+    met: new Map(predicates.map(({ id }, at) => [id, Number(row[`n${at}`] ?? 0)])),
+  };
+}
+
+/** One pass for each, so that one that fails on some row fails alone; its fault is put among the others. */
+async function countEach(
+  request: PredicateRequest,
+  predicates: readonly Predicate[],
+  faults: Map<string, string>,
+): Promise<Counts> {
+  const { of } = await countAll(request, []);
+  const met = new Map<string, number>();
+  for (const predicate of predicates) {
+    try {
+      const counts = await countAll(request, [predicate]);
+      met.set(predicate.id, counts.met.get(predicate.id) ?? 0);
+    } catch (error) {
+      if (!isOfRows(error)) throw error;
+      faults.set(predicate.id, error.message);
+    }
+  }
+  return { of, met };
+}
+
+/** A query that ran and failed on what it read; not one that took too long or was cancelled. */
+function isOfRows(error: unknown): error is QueryError {
+  return error instanceof QueryError && (error.kind === "failed" || error.kind === "invalid");
 }
 
 async function faultOf(request: PredicateRequest, sql: string): Promise<string | null> {

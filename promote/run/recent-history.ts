@@ -10,19 +10,21 @@ import { evaluateSlice, microseconds } from "./slice.ts";
  */
 export async function recordRecentHistory(given: {
   readonly rule: Rule;
-  /** Time of the newest event that was there before the rule. */
-  readonly newestUs: bigint;
+  /** Time of the newest event that was there before the rule, or of the clock where that is earlier. */
+  readonly nearUs: bigint;
+  /** Where it ends: beyond that for a rule that looks at events of the future as they come. */
+  readonly untilUs: bigint;
   readonly engine: QueryEngine;
   readonly store: RecordStore;
   readonly clock: Clock;
 }): Promise<void> {
-  const { rule, newestUs, engine, store, clock } = given;
+  const { rule, nearUs, untilUs, engine, store, clock } = given;
   const reachUs = microseconds(2 * rule.allowedLatenessMs + rule.lookbackMs);
   const evaluation = await evaluateSlice({
     rule: { ...rule, stage: "staged" },
     engine,
-    afterUs: newestUs - reachUs - 1n,
-    untilUs: newestUs,
+    afterUs: nearUs - reachUs - 1n,
+    untilUs,
     clock,
     mode: "backfill",
   }).catch((error: unknown) => {

@@ -82,7 +82,8 @@ export class StreamRecorder {
         facts: this.#facts(held, due, nowMs),
         usdPerHour: this.#surroundings.engineUsdPerHour?.() ?? null,
         late: due.late,
-        byMinute: held.immediate && !due.late,
+        // A slice of a window that found something stays a run of its own.
+        byMinute: !due.late && (held.immediate || detections.length === 0),
       },
       () => {
         if (!due.fromWaiting) putProgress(this.#store, held, due.range.untilUs);

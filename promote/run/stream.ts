@@ -6,7 +6,7 @@ import { arrivalMark, putArrivalMark } from "./arrival-mark.ts";
 import { type Arrivals, IngestedArrivals } from "./arrivals.ts";
 import { type DataSpan, datasetSpan } from "./data-span.ts";
 import { type DueSlice, dueSlice, quietUntil, watermarkOf } from "./due-slice.ts";
-import { later } from "./earlier-later.ts";
+import { earlier, later } from "./earlier-later.ts";
 import { dependsOnEventAlone } from "./event-alone.ts";
 import { eventDatasets } from "./event-datasets.ts";
 import { FusedEvaluator } from "./fused/fused-evaluator.ts";
@@ -97,11 +97,17 @@ export class StreamRunner {
     }
     const proved = this.#store.proof(rule.name, rule.version)?.holds === true;
     const known = this.#store.progress(rule.name, rule.version, "stream");
+    const clockUs = microseconds(this.#now());
+    const latenessUs = microseconds(rule.allowedLatenessMs);
     const held: HeldRule = {
       rule,
       datasets,
       immediate: proved && dependsOnEventAlone(rule, datasets),
-      evaluatedUntilUs: known?.evaluatedUntilUs ?? (newestUs ?? 0n) - microseconds(rule.allowedLatenessMs),
+      // Never beyond the clock: an event of the future closes no window.
+      evaluatedUntilUs: earlier(
+        known?.evaluatedUntilUs ?? (newestUs ?? 0n) - latenessUs,
+        clockUs - latenessUs,
+      ),
       waiting: [],
       noted: new Map(),
       marked: new Map(),
@@ -114,7 +120,8 @@ export class StreamRunner {
       if (newestUs !== null) {
         await recordRecentHistory({
           rule,
-          newestUs,
+          nearUs: earlier(newestUs, clockUs),
+          untilUs: held.immediate ? newestUs : earlier(newestUs, clockUs),
           engine: this.#engine,
           store: this.#store,
           clock: this.#now,
@@ -152,6 +159,11 @@ export class StreamRunner {
     const events = new NewEvents(times, LOOK_UP_STEP_US);
     takeEvents(held, events);
     held.noted.set(dataset, until);
+  }
+
+  /** Resolves once what was asked before is done: a rule that was let go is touched no more. */
+  settled(): Promise<void> {
+    return this.#queue(async () => undefined);
   }
 
   /** Lets a rule go; its progress stays in the store. */

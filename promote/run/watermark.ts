@@ -28,8 +28,8 @@ export class Watermarks {
   }
 
   /**
-   * Up to here everything has arrived, as far as the allowed lateness goes: the largest event time less the lateness,
-   * or the wall clock less the same where nothing has come for that long; over several datasets the lowest. Null
+   * Up to here everything has arrived, as far as the allowed lateness goes: the largest event time, or the wall clock
+   * where that is earlier or nothing has come for that long, less the lateness; over several datasets the lowest. Null
    * while nothing has come.
    */
   of(datasets: readonly string[], latenessMs: number, nowMs: number): bigint | null {
@@ -40,9 +40,8 @@ export class Watermarks {
       if (seen === undefined || seen.maxTimeUs === null) continue;
       const idle = nowMs - seen.arrivedMs >= latenessMs;
       const seenUs = seen.maxTimeUs - microseconds(latenessMs);
-      // A time in the future (a wrong clock) must not carry the watermark away with it.
-      const boundedUs = earlier(seenUs, microseconds(nowMs));
-      const watermarkUs = idle ? later(clockUs, boundedUs) : boundedUs;
+      // A time in the future (a wrong clock) must not carry the watermark away with it, nor use up the lateness.
+      const watermarkUs = idle ? clockUs : earlier(seenUs, clockUs);
       if (lowest === null || watermarkUs < lowest) lowest = watermarkUs;
     }
     return lowest;

@@ -1,9 +1,11 @@
 import type { Alert, OutcomeKind } from "../../promote/records/records.ts";
 import { type AlertTexts, alertDetail, alertSummary } from "../../promote/respond/alert-detail.ts";
 import { DecisionError, pressOption } from "../../promote/respond/decide.ts";
+import { rulesThatWait } from "../../promote/respond/hold-back.ts";
 import {
   alertForecastId,
   type RespondRequest,
+  type RuleWithPlan,
   respondToDetections,
   resumePersonActions,
 } from "../../promote/respond/respond.ts";
@@ -22,6 +24,11 @@ export interface Press {
   readonly outcome?: OutcomeKind | undefined;
 }
 
+/** A rule with its plan and the sources that it reads. */
+interface RuleInUse extends RuleWithPlan {
+  readonly sources: readonly string[];
+}
+
 /** Alerts: automation first, then the owner; what the owner decides moves precision and forecasts. */
 export class AlertDesk {
   readonly #spoor: Spoor;
@@ -34,8 +41,12 @@ export class AlertDesk {
   /** Opens alerts for the detections of paging rules that have none yet. Calls queue behind each other. */
   respond(): Promise<readonly Alert[]> {
     const turn = this.#turn.then(async () => {
-      await this.#holdBack();
-      return respondToDetections(await this.#request());
+      const paging = await this.#pagingRules();
+      // No await between the last answer of the gate and the transaction that opens alerts.
+      return respondToDetections({
+        ...this.#request(paging),
+        mayPage: (rule) => (paging.get(rule) ?? null) !== null,
+      });
     });
     this.#turn = turn.catch(() => {});
     return turn;
@@ -43,22 +54,32 @@ export class AlertDesk {
 
   /** Takes up what a crash broke off. */
   async resume(): Promise<void> {
-    await resumePersonActions(await this.#request());
+    const { store } = this.#spoor;
+    const names = store
+      .unfinishedActions()
+      .filter(({ trigger }) => trigger === "person")
+      .flatMap(({ alertId }) => store.alert(alertId)?.rule ?? []);
+    const found = new Map<string, RuleInUse | null>();
+    for (const [name, { rule, plan }] of await this.#loadedRules(names)) {
+      if (rule !== null && plan !== null)
+        found.set(name, { rule, plan, sources: await this.#spoor.rules.sourcesOf(name) });
+    }
+    await resumePersonActions(this.#request(found));
   }
 
   async list(state: "open" | "decided" | "all", rule?: string): Promise<AlertSummary[]> {
-    const rules = await this.#loadedRules();
-    return this.#spoor.store
+    const alerts = this.#spoor.store
       .alerts(rule === undefined ? {} : { rule })
       .filter((alert) => state === "all" || (state === "decided") === (alert.state === "decided"))
-      .slice(0, 1000)
-      .map((alert) => {
-        const value = this.#spoor.store.case(alert.caseId)!;
-        return alertSummary(
-          { alert, case: value, outcome: this.#spoor.store.outcome(alert.id) },
-          rules.get(alert.rule)?.rule ?? undefined,
-        );
-      });
+      .slice(0, 1000);
+    const rules = await this.#loadedRules(alerts.map((alert) => alert.rule));
+    return alerts.map((alert) => {
+      const value = this.#spoor.store.case(alert.caseId)!;
+      return alertSummary(
+        { alert, case: value, outcome: this.#spoor.store.outcome(alert.id) },
+        rules.get(alert.rule)?.rule ?? undefined,
+      );
+    });
   }
 
   async detail(id: string): Promise<AlertDetail> {
@@ -127,40 +148,39 @@ export class AlertDesk {
     }).mean;
   }
 
-  /** No plan, no alert: what a rule found that may not page now, or is gone, stays recorded and opens nothing. */
-  async #holdBack(): Promise<void> {
-    for (const rule of this.#spoor.store.uncasedRules()) {
-      const stage = this.#spoor.rules.has(rule) ? (await this.#spoor.rules.effective(rule)).stage : null;
-      if (stage === "paging") continue;
-      const count = this.#spoor.store.stopPaging(rule);
-      this.#spoor.record("spoor", "held back", `rule:${rule}`, `${count} detections: the rule may not page`);
+  /** Every rule that has something to open: with its plan when the gate lets it page now, null when it does not. */
+  async #pagingRules(): Promise<ReadonlyMap<string, RuleInUse | null>> {
+    const { rules, store } = this.#spoor;
+    const found = new Map<string, RuleInUse | null>();
+    for (;;) {
+      const unasked = rulesThatWait(store).filter((name) => !found.has(name));
+      if (unasked.length === 0) return found;
+      for (const name of unasked) {
+        const sources = rules.has(name) ? await rules.sourcesOf(name) : [];
+        const now = rules.has(name) ? await rules.effective(name) : null;
+        const { rule = null, plan = null } = now?.loaded ?? {};
+        const pages = now?.stage === "paging" && rule !== null && plan !== null;
+        found.set(name, pages ? { rule, plan, sources } : null);
+      }
     }
   }
 
-  async #request(): Promise<RespondRequest> {
-    const rules = await this.#loadedRules();
-    const sources = new Map(
-      await Promise.all(
-        [...rules.keys()].map(async (name) => [name, await this.#spoor.rules.sourcesOf(name)] as const),
-      ),
-    );
+  #request(rules: ReadonlyMap<string, RuleInUse | null>): RespondRequest {
     return {
       store: this.#spoor.store,
       engine: this.#spoor.engine,
       clock: this.#spoor.clock,
-      ruleOf: (name) => {
-        const loaded = rules.get(name);
-        return loaded?.rule && loaded.plan ? { rule: loaded.rule, plan: loaded.plan } : undefined;
-      },
+      ruleOf: (name) => rules.get(name) ?? undefined,
       precisionOf: (rule) => this.precisionOf(rule),
       throttleOf: (rule) => this.#spoor.controls.stateOf(rule).throttle?.maximumPerHour ?? null,
-      sourcesOf: (rule) => sources.get(rule.name) ?? [],
+      sourcesOf: (rule) => rules.get(rule.name)?.sources ?? [],
     };
   }
 
-  async #loadedRules(): Promise<ReadonlyMap<string, LoadedRule>> {
+  /** These rules as they are now: nobody waits for those that have no part in it. */
+  async #loadedRules(names: readonly string[]): Promise<ReadonlyMap<string, LoadedRule>> {
     const entries = await Promise.all(
-      this.#spoor.rules.names().map(async (name) => [name, await this.#spoor.rules.loaded(name)] as const),
+      [...new Set(names)].map(async (name) => [name, await this.#spoor.rules.loaded(name)] as const),
     );
     return new Map(entries.flatMap(([name, loaded]) => (loaded ? [[name, loaded] as const] : [])));
   }

@@ -355,12 +355,20 @@ export type { RuleFiles } from "../../promote/rule/rule-files.ts";
 /**
  * POST /api/rules/import/sigma SigmaImportBody -> Job with SigmaImportReport ; POST /api/rules/import/bundle?name= (the archive)
  * -> Job with BundleImportReport ; GET /api/rules/:name/bundle?sample=0 -> the archive (`spoor-bundle-checksum` in its head) ;
- * GET /api/rules/:name/sigma -> SigmaExport (409 with the reasons where Sigma cannot say it)
+ * GET /api/rules/:name/sigma -> SigmaExport (409 with the reasons where Sigma cannot say it) ;
+ * POST /api/rules/import/panther PantherImportBody -> Job with PantherImportReport (correlation rules) ;
+ * POST /api/rules/:name/tests/panther PantherTestsBody -> Job with PantherTestsReport (sample events as tests of the rule)
  */
 export type {
   BundleImportReport,
+  CorrelationMember,
+  ImportedCorrelation,
   ImportedRule,
   ImportText,
+  PantherImportBody,
+  PantherImportReport,
+  PantherTestsBody,
+  PantherTestsReport,
   RefusedRule,
   SigmaExport,
   SigmaImportBody,

@@ -1,21 +1,19 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { formatIssue } from "../../connectors/issue/issue.ts";
 import type { Job } from "../api/api.ts";
-import type {
-  BundleImportReport,
-  ImportText,
-  SigmaExport,
-  SigmaImportReport,
-} from "../rule/exchange-types.ts";
+import type { BundleImportReport, SigmaExport, SigmaImportReport } from "../rule/exchange-types.ts";
 import { type SharedOptions, sharedCommand, withConnection } from "./command.ts";
 import { type Connection, jsonBody } from "./connection.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { type Output, printable } from "./output.ts";
+import { importPanther, madeLine, refusedLines, ruleTestsCommand } from "./rule-panther.ts";
+import { textsOf } from "./rule-texts.ts";
 
 interface ImportOptions extends SharedOptions {
   readonly sigma?: readonly string[];
+  readonly panther?: readonly string[];
   readonly bundle?: string;
   readonly pipeline?: readonly string[];
   readonly filter?: readonly string[];
@@ -30,20 +28,21 @@ interface ExportOptions extends SharedOptions {
   readonly out?: string;
 }
 
-const SHOWN_REFUSED = 30;
+const SHOWN_MADE = 30;
 
-/** `spoor rule import` and `export`. */
+/** `spoor rule import`, `export` and `tests import`. */
 export function ruleExchangeCommands(): Command[] {
-  return [importCommand(), exportCommand()];
+  return [importCommand(), exportCommand(), ruleTestsCommand()];
 }
 
 function importCommand(): Command {
   return sharedCommand(
     "import",
-    "Make drafts of Sigma rules, or of a rule's bundle.",
-    "spoor rule import --sigma rules/windows --pipeline sysmon.yml --dry-run\nspoor rule import --bundle lsass-dump.spoor.tgz",
+    "Make drafts of Sigma rules, of Panther's correlations, or of a rule's bundle.",
+    "spoor rule import --sigma rules/windows --pipeline sysmon.yml --dry-run\nspoor rule import --panther correlation_rules\nspoor rule import --bundle lsass-dump.spoor.tgz",
   )
     .option("--sigma <file...>", "Sigma files or folders: rules, correlations and filters")
+    .option("--panther <file...>", "files or folders with Panther correlation rules")
     .option("--pipeline <file...>", "processing pipelines, applied by their priority")
     .option("--filter <file...>", "files or folders with Sigma filters")
     .option("--reference <url...>", "rules of other products that say the same: linked, never read")
@@ -52,8 +51,11 @@ function importCommand(): Command {
     .option("--dry-run", "only tell what would be made")
     .action(async (options: ImportOptions) =>
       withConnection(options, async (connection, output) => {
-        if ((options.sigma === undefined) === (options.bundle === undefined))
-          throw new UsageError("Give either --sigma with files or --bundle with one file.");
+        const { panther, dryRun = false } = options;
+        const ways = [options.sigma, panther, options.bundle].filter((way) => way !== undefined);
+        if (ways.length !== 1)
+          throw new UsageError("Give one of --sigma with files, --panther with files or --bundle with one.");
+        if (panther !== undefined) return importPanther(connection, output, { panther, dryRun });
         if (options.bundle !== undefined)
           return importBundle(connection, output, options.bundle, options.name);
         return importSigma(connection, output, options);
@@ -77,21 +79,13 @@ async function importSigma(connection: Connection, output: Output, options: Impo
   );
   if (report.made.length + report.unchanged.length === 0) process.exitCode = EXIT.no;
   if (output.json) return output.out(JSON.stringify(report));
-  output.out(
-    `${report.made.length} ${report.dryRun ? "would be made" : "made as drafts"}, ${report.refused.length} refused` +
-      `${report.unchanged.length > 0 ? `, ${report.unchanged.length} here already` : ""}${report.parts.length > 0 ? `, ${report.parts.length} only parts of correlations` : ""}.`,
-  );
-  for (const { name, datasets } of report.made.slice(0, SHOWN_REFUSED))
+  output.out(madeLine(report));
+  for (const { name, datasets } of report.made.slice(0, SHOWN_MADE))
     output.out(`  ${name} (${datasets.map(printable).join(", ")})`);
-  if (report.made.length > SHOWN_REFUSED) output.note(`and ${report.made.length - SHOWN_REFUSED} more`);
+  if (report.made.length > SHOWN_MADE) output.note(`and ${report.made.length - SHOWN_MADE} more`);
   for (const { title, rules } of report.filters)
     output.note(`filter ${printable(title)}: for ${rules} of the rules`);
-  for (const { code, count } of report.reasons) output.note(`${count} refused: ${code}`);
-  for (const { title, issues } of report.refused.slice(0, SHOWN_REFUSED))
-    for (const issue of issues.slice(0, 2))
-      output.note(printable(`${title ? `${title}: ` : ""}${formatIssue(issue)}`));
-  if (report.refused.length > SHOWN_REFUSED)
-    output.note(`and ${report.refused.length - SHOWN_REFUSED} more; --json lists them all`);
+  refusedLines(report, output);
 }
 
 async function importBundle(
@@ -180,15 +174,4 @@ function exportCommand(): Command {
           );
       }),
     );
-}
-
-/** Every YAML file under a path, named by where it lies. */
-function textsOf(path: string): ImportText[] {
-  if (!existsSync(path)) throw new UsageError(`There is no ${path}.`);
-  if (!statSync(path).isDirectory()) return [{ place: basename(path), text: readFileSync(path, "utf8") }];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => ({ place: relative(path, file), text: readFileSync(file, "utf8") }));
 }

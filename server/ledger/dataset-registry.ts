@@ -15,6 +15,7 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
   readonly #ledger: Ledger;
   readonly #root: string;
   readonly #datasets = new Map<string, Dataset>();
+  #revision = 0;
 
   constructor(ledger: Ledger, root: string) {
     this.#ledger = ledger;
@@ -31,6 +32,11 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
         version: Number(row.version),
       });
     }
+  }
+
+  /** Grows with every commit that touches a dataset. */
+  get revision(): number {
+    return this.#revision;
   }
 
   list(): readonly Dataset[] {
@@ -216,6 +222,7 @@ export class LedgerDatasetRegistry implements DatasetRegistry {
       }
     });
     for (const [name, dataset] of touched) this.#datasets.set(name, dataset);
+    if (touched.size > 0) this.#revision += 1;
   }
 
   #segment(row: SqlRow): Segment {

@@ -46,6 +46,15 @@ export class LedgerRecordStore extends LedgerRuleRecords implements RecordStore 
       .map((row) => body<Case>(row));
   }
 
+  dissolveCase(id: string): void {
+    this.transaction(() => {
+      for (const detection of this.case(id)?.detectionIds ?? []) {
+        this.ledger.run("detection", "update detection set cased = 0, told = 0 where id = ?", detection);
+      }
+      this.ledger.run("case_file", "delete from case_file where id = ?", id);
+    });
+  }
+
   case(id: string): Case | undefined {
     const row = this.ledger.get("select body from case_file where id = ?", id);
     return row && body<Case>(row);
@@ -227,6 +236,17 @@ export class LedgerRecordStore extends LedgerRuleRecords implements RecordStore 
       kind,
       atMs,
       encodeJson(report),
+    );
+  }
+
+  /** Puts a report in the place of the newest of its kind. */
+  replaceReport(kind: string, atMs: number, report: unknown): void {
+    this.ledger.run(
+      "report",
+      "update report set at_ms = ?, body = ? where number = (select max(number) from report where kind = ?)",
+      atMs,
+      encodeJson(report),
+      kind,
     );
   }
 

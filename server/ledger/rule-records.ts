@@ -44,6 +44,30 @@ export class LedgerRuleRecords extends LedgerDetectionRecords {
       .map((row) => body<Run>(row));
   }
 
+  /** Names of the rules that have run, in order. */
+  runRules(): string[] {
+    return this.ledger.all("select distinct rule from run order by rule").map((row) => String(row.rule));
+  }
+
+  /**
+   * Deletes at most `limit` runs of the rule, oldest first, that began before `beforeMs`, ended well, and neither found
+   * nor withdrew anything; its last run stays. Answers how many they were.
+   */
+  thinRuns(rule: string, beforeMs: number, limit: number): number {
+    return this.ledger.run(
+      "run",
+      `delete from run where rowid in (
+         select rowid from run where rule = ?1 and started_ms < ?2
+           and started_ms < (select max(started_ms) from run where rule = ?1)
+           and json_extract(body, '$.state') = 'succeeded' and json_extract(body, '$.detectionCount') = 0
+           and coalesce(json_extract(body, '$.withdrawnCount'), 0) = 0
+         order by started_ms limit ?3)`,
+      rule,
+      beforeMs,
+      limit,
+    );
+  }
+
   /** What the rule's runs sum up to since `sinceMs`. */
   runTotals(rule: string, sinceMs: number): RunTotals {
     const row = this.ledger.get(
@@ -96,6 +120,25 @@ export class LedgerRuleRecords extends LedgerDetectionRecords {
       progress.ruleVersion,
       progress.mode,
       progress.evaluatedUntilUs,
+    );
+  }
+
+  progressVersions(): { readonly rule: string; readonly ruleVersion: string }[] {
+    return this.ledger
+      .all(
+        `select distinct rule, rule_version from progress where instr(rule_version, '/') = 0
+         order by rule, rule_version`,
+      )
+      .map((row) => ({ rule: String(row.rule), ruleVersion: String(row.rule_version) }));
+  }
+
+  dropProgress(rule: string, keepVersion: string | null): void {
+    this.ledger.run(
+      "progress",
+      `delete from progress where rule = ?1
+         and (?2 is null or (rule_version <> ?2 and substr(rule_version, 1, length(?2) + 1) <> ?2 || '/'))`,
+      rule,
+      keepVersion,
     );
   }
 

@@ -107,5 +107,10 @@ update detection set changed = rowid;
 create index detection_changed on detection (changed);
 `;
 
+/** Version 4: the newest report of a kind is found without reading the others. */
+const FOURTH_SCHEMA = `
+create index if not exists report_by_kind on report (kind, number);
+`;
+
 /** What makes version n + 1 of version n, in order; an empty file is version 0. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA, FOURTH_SCHEMA];

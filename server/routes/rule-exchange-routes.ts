@@ -4,6 +4,8 @@ import type { RequestState } from "../app.ts";
 import { RefusedError } from "../refused.ts";
 import { BundleDesk } from "../rule/bundle-desk.ts";
 import { ImportDesk } from "../rule/import-desk.ts";
+import { PantherImportDesk } from "../rule/panther-import.ts";
+import { PantherTestsDesk } from "../rule/panther-tests.ts";
 import { RULE_NAME } from "../rule/rule-files.ts";
 import { sigmaOf } from "../rule/sigma-export.ts";
 import type { Spoor } from "../spoor.ts";
@@ -29,9 +31,17 @@ const SIGMA = v.object({
   ),
 });
 
-/** Rules from and for other tools: Sigma and bundles. */
+const PANTHER = v.object({ texts: SIGMA.entries.texts, dryRun: SIGMA.entries.dryRun });
+const PANTHER_TESTS = v.object({
+  ...PANTHER.entries,
+  dataset: v.optional(v.pipe(v.string(), v.maxLength(200))),
+});
+
+/** Rules from and for other tools: Sigma, Panther and bundles. */
 export function ruleExchangeRoutes(spoor: Spoor): Hono<RequestState> {
   const imports = new ImportDesk(spoor);
+  const panther = new PantherImportDesk(spoor);
+  const pantherTests = new PantherTestsDesk(spoor);
   const bundles = new BundleDesk(spoor);
   const routes = new Hono<RequestState>();
 
@@ -39,6 +49,21 @@ export function ruleExchangeRoutes(spoor: Spoor): Hono<RequestState> {
     const body = await parseBody(context, SIGMA);
     const user = context.get("user");
     return context.json(spoor.jobs.start("import-sigma", (job) => imports.sigma(body, user, job)));
+  });
+
+  routes.post("/rules/import/panther", async (context) => {
+    const body = await parseBody(context, PANTHER);
+    const user = context.get("user");
+    return context.json(spoor.jobs.start("import-panther", (job) => panther.correlations(body, user, job)));
+  });
+
+  routes.post("/rules/:name/tests/panther", async (context) => {
+    const name = spoor.rules.known(context.req.param("name"));
+    const body = await parseBody(context, PANTHER_TESTS);
+    const user = context.get("user");
+    return context.json(
+      spoor.jobs.start("import-panther-tests", (job) => pantherTests.add(name, body, user, job)),
+    );
   });
 
   routes.post("/rules/import/bundle", async (context) => {

@@ -29,6 +29,8 @@ const RULE_FILES = v.object({
   shapeYaml: v.optional(v.string()),
   sigmaYaml: v.optional(v.string()),
 });
+/** Why the files ask for a lower stage than the rule has. */
+const REASON = v.object({ reason: v.optional(v.string(), "") });
 
 export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
   const { rules } = spoor;
@@ -40,8 +42,11 @@ export function ruleRoutes(spoor: Spoor): Hono<RequestState> {
   });
   routes.get("/rules/:name", async (context) => context.json(await rules.detail(context.req.param("name"))));
   routes.put("/rules/:name", async (context) => {
-    const files = await parseBody(context, RULE_FILES);
-    return context.json(await rules.write(context.req.param("name"), files, context.get("user")));
+    const { reason, ...files } = await parseBody(
+      context,
+      v.object({ ...RULE_FILES.entries, ...REASON.entries }),
+    );
+    return context.json(await rules.write(context.req.param("name"), files, context.get("user"), reason));
   });
   routes.post("/rules/:name/check", async (context) => {
     const { target } = await parseBody(

@@ -9,7 +9,10 @@ const FIRST_TURN_MS = 600_000;
 /** What moves without the rule, cheap enough to look at again every day. */
 const MOVING: readonly EvidenceKind[] = ["blindSpots", "health", "falsePositives"];
 
-/** Looks again, once a day, at what the rules that page assume: blind spots, fields, false positives. */
+/**
+ * Looks again, once a day, at what the rules that page assume: blind spots, fields, false positives; and measures tests
+ * that were changed, so that a rule pages by the tests that it has.
+ */
 export class EvidenceUpkeep {
   readonly #rules: RuleDesk;
   readonly #note: Spoor["note"];
@@ -44,10 +47,17 @@ export class EvidenceUpkeep {
     for (const name of this.#rules.names()) {
       signal.throwIfAborted();
       if (!this.#rules.pages(name)) continue;
-      await this.#rules.evidence.compute(name, MOVING, false, context).catch((error: unknown) => {
+      await this.#look(name, context).catch((error: unknown) => {
         signal.throwIfAborted();
         this.#note(`evidence of ${name}: ${error instanceof Error ? error.message : String(error)}`);
       });
+      await this.#rules.settle(name);
     }
+  }
+
+  async #look(name: string, context: JobContext): Promise<void> {
+    const { evidence } = this.#rules;
+    const kinds: EvidenceKind[] = (await evidence.testsChanged(name)) ? [...MOVING, "mutation"] : [...MOVING];
+    await evidence.compute(name, kinds, false, context);
   }
 }

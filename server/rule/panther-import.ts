@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Issue } from "../../connectors/issue/issue.ts";
-import { readYamlTree } from "../../connectors/yaml/yaml-tree.ts";
+import { readYamlTree, shown } from "../../connectors/yaml/yaml-tree.ts";
 import type { PantherCorrelation } from "../../promote/rule/panther/correlation.ts";
 import { parsePantherCorrelation } from "../../promote/rule/panther/parse.ts";
 import { pantherRuleParts } from "../../promote/rule/panther/rule-parts.ts";
@@ -87,14 +87,15 @@ export class PantherImportDesk {
     const found: Read[] = [];
     const known: Read[] = [];
     for (const { place, text } of texts) {
-      const single = singleRule(text, place);
+      const head = headOf(text, place);
+      const single = singleRule(head);
       if (single !== null) {
         refused.push(single);
         continue;
       }
       const read = parsePantherCorrelation(text, place);
       if (!read.ok) {
-        refused.push({ title: "", place, issues: read.issues.filter(isError) });
+        refused.push({ title: head.title, place: head.place, issues: read.issues.filter(isError) });
         continue;
       }
       const correlation = read.value;
@@ -154,8 +155,8 @@ export class PantherImportDesk {
         origin: [
           `Panther correlation rule ${correlation.id}`.replaceAll(/\s+/g, " "),
           `Text: SHA-256 ${hashOf(text)}`,
-          ...members.map(
-            ({ ruleId, name: member }) => `Member: ${ruleId} as ${member}`.replaceAll(/\s+/g, " "),
+          ...members.map(({ ruleId, name: member }) =>
+            `Member: ${ruleId} as ${member}`.replaceAll(/\s+/g, " "),
           ),
         ],
       });
@@ -206,24 +207,35 @@ export class PantherImportDesk {
 const isError = ({ severity }: Issue) => severity === "error";
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A rule whose logic is Python, refused with what can come over of it; null for anything else. */
-function singleRule(text: string, place: string): RefusedRule | null {
+/** What a file of Panther says of itself, also where it cannot be read as a correlation. */
+function headOf(text: string, place: string) {
   const { tree } = readYamlTree(text, place, { kibibytes: 2_048, nodes: 200_000 });
   const of = (key: string) => {
     const found = tree?.kind === "map" ? tree.entries.get(key) : undefined;
-    return found?.kind === "scalar" ? { value: String(found.value), line: found.line } : undefined;
+    return found?.kind === "scalar" && found.value !== null ? found : undefined;
   };
   const kind = of("AnalysisType");
-  if (kind === undefined || !["rule", "scheduled_rule", "policy"].includes(kind.value)) return null;
+  const title = of("DisplayName") ?? of("RuleID") ?? of("PolicyID") ?? of("QueryName");
   return {
-    title: of("DisplayName")?.value ?? of("RuleID")?.value ?? of("PolicyID")?.value ?? "",
-    place: `${place}:${kind.line}`,
+    kind: kind === undefined ? "" : String(kind.value),
+    place: kind === undefined ? place : `${place}:${kind.line}`,
+    title: title === undefined ? "" : String(title.value),
+    filename: String(of("Filename")?.value ?? "its Filename"),
+  };
+}
+
+/** A rule whose logic is Python, refused with what can come over of it; null for anything else. */
+function singleRule({ kind, place, title, filename }: ReturnType<typeof headOf>): RefusedRule | null {
+  if (!["rule", "scheduled_rule", "policy"].includes(kind)) return null;
+  return {
+    title,
+    place,
     issues: [
       {
         severity: "error",
         code: "panther.python",
-        place: `${place}:${kind.line}`,
-        message: `What it finds is written in Python (${of("Filename")?.value ?? "its Filename"}), which is not read here.`,
+        place,
+        message: `What it finds is written in Python (${shown(filename)}), which is not read here.`,
         remedy:
           "Write the rule as SQL or from parts, then give it these sample events as tests: spoor rule tests import RULE --panther FILE.",
       },

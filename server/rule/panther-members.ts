@@ -51,16 +51,19 @@ export async function memberRules(
         `The workspace has no rule ${name} (${member.ruleId}): its detections never come.`,
         `Make a rule named ${name}, or write the name of the one that finds the same into shape.yaml.`,
       );
-    if (rule !== null && member.match !== null) found.set(member.ruleId, entityFor(rule, member, warn));
+    if (rule !== null && member.match !== null)
+      found.set(keyOf(member.ruleId, member.match), entityFor(rule, member, warn));
     members.push({ ruleId: member.ruleId, name, state, entity: columnOf(member, found) });
   }
   const entities = matchedEntity(correlation, found, warn);
   const names: MemberNames = {
     nameOf,
-    entityOf: (ruleId, match) => found.get(ruleId)?.column ?? entityOf(match),
+    entityOf: (ruleId, match) => found.get(keyOf(ruleId, match))?.column ?? entityOf(match),
   };
   return { names, members, entities, warnings };
 }
+
+const keyOf = (ruleId: string, match: string) => JSON.stringify([ruleId, match]);
 
 type Warn = (code: string, message: string, remedy: string) => void;
 
@@ -68,7 +71,7 @@ function columnOf(
   { ruleId, match }: PantherMember,
   found: ReadonlyMap<string, RuleEntity | null>,
 ): string | null {
-  return match === null ? null : (found.get(ruleId)?.column ?? entityOf(match));
+  return match === null ? null : (found.get(keyOf(ruleId, match))?.column ?? entityOf(match));
 }
 
 /** The entity of a member's rule that is its match field. */

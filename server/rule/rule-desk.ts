@@ -1,11 +1,12 @@
 import type { EntityKind } from "../../connectors/source/source.ts";
 import { parseDuration } from "../../connectors/yaml/duration.ts";
 import { draftRule } from "../../promote/gate/draft.ts";
-import { type EffectiveStage, effectiveStage } from "../../promote/gate/effective-stage.ts";
+import { awaitedCodes, type EffectiveStage, effectiveStage } from "../../promote/gate/effective-stage.ts";
 import type { Stage } from "../../promote/records/records.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
 import { parseShape } from "../../promote/rule/shape/parse.ts";
 import { shapeSentence } from "../../promote/rule/shape/sentence.ts";
+import type { Streamability } from "../../promote/run/streamable.ts";
 import type {
   BacktestReport,
   GateReport,
@@ -19,17 +20,20 @@ import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
 import type { Spoor } from "../spoor.ts";
 import { backtestNow } from "./backtest-now.ts";
+import { EvidenceRenewal } from "./evidence-renewal.ts";
 import { EvidenceUpkeep } from "./evidence-upkeep.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
 import { neverStreams } from "./recorded-dataset.ts";
 import { RuleEvidenceDesk } from "./rule-evidence.ts";
 import { RULE_NAME, RuleFolders } from "./rule-files.ts";
 import { RuleHistory } from "./rule-history.ts";
-import { RulePromotion } from "./rule-promotion.ts";
+import { RulePatience } from "./rule-patience.ts";
+import { isStepDown, RulePromotion, reasonMissing, withStage } from "./rule-promotion.ts";
 import { proofReport, RuleProofs } from "./rule-proofs.ts";
 import type { ProposedTest } from "./rule-types.ts";
 import { RuleVersions } from "./rule-versions.ts";
 import { RuleViews } from "./rule-views.ts";
+import { RuleWatchlist } from "./rule-watchlist.ts";
 import { RuleWeigher, type Weighed } from "./rule-weigher.ts";
 import { TestsFromData } from "./tests-from-data.ts";
 
@@ -60,6 +64,7 @@ export class RuleDesk {
   readonly #spoor: Spoor;
   readonly #folders: RuleFolders;
   readonly #weigher: RuleWeigher;
+  readonly #watchlist: RuleWatchlist;
   readonly versions: RuleVersions;
   readonly proofs: RuleProofs;
   readonly evidence: RuleEvidenceDesk;
@@ -67,6 +72,8 @@ export class RuleDesk {
   readonly testsFromData: TestsFromData;
   readonly upkeep: EvidenceUpkeep;
   readonly #views: RuleViews;
+  readonly #patience: RulePatience;
+  readonly #renewal: EvidenceRenewal;
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
@@ -75,6 +82,7 @@ export class RuleDesk {
     const weigher = new RuleWeigher(spoor, folders, versions);
     this.#folders = folders;
     this.#weigher = weigher;
+    this.#watchlist = new RuleWatchlist(folders);
     this.versions = versions;
     this.testsFromData = new TestsFromData(spoor, weigher);
     this.promotion = new RulePromotion({
@@ -90,8 +98,9 @@ export class RuleDesk {
     this.proofs = new RuleProofs(
       spoor,
       weigher,
-      () => folders.names(),
+      () => this.#watchlist.asking(),
       (name, reason) => this.promotion.demoteItself(name, reason),
+      (rule) => rule.stage === "paging" && this.promotion.granted(rule.name) === rule.version,
     );
     this.evidence = new RuleEvidenceDesk({
       spoor,
@@ -103,6 +112,8 @@ export class RuleDesk {
       backtest: (name, context) => this.backtest(name, context),
     });
     this.upkeep = new EvidenceUpkeep(spoor, this);
+    this.#patience = new RulePatience(spoor.store, spoor.clock);
+    this.#renewal = new EvidenceRenewal(spoor, this);
     this.#views = new RuleViews(spoor, this, weigher);
   }
 
@@ -152,9 +163,9 @@ export class RuleDesk {
     return this.#folders.has(name);
   }
 
-  /** Changes whenever a file of any rule does, or the owners' file. */
+  /** Changes whenever a file of a rule that asks to watch does, soon after a draft comes to ask, and with the owners' file. */
   stamp(): string {
-    return [...this.names().map((name) => this.#folders.stamp(name)), this.#spoor.owners.stamp()].join("#");
+    return `${this.#watchlist.look()}#${this.#spoor.owners.stamp()}`;
   }
 
   /** The name, if there is such a rule. Throws RefusedError(404). */
@@ -216,31 +227,51 @@ export class RuleDesk {
     return this.detail(body.name);
   }
 
-  /** Takes the files of a rule. What they may do is decided by the gate whenever they are read. */
-  async write(name: string, files: RuleFiles, actor: string): Promise<RuleDetail> {
+  /**
+   * Takes the files of a rule. A stage that is not the rule's own is a move through the gate: the files are saved at the
+   * stage that the rule has until it is made. Throws RefusedError(409) when the gate refuses, or when a step down gives
+   * no reason; the files are saved then as well.
+   */
+  async write(name: string, files: RuleFiles, actor: string, reason = ""): Promise<RuleDetail> {
     if (!RULE_NAME.test(name)) throw new RefusedError(400, `"${name}" is no rule name.`);
-    const before = this.#folders.has(name) ? (await this.effective(name)).stage : "draft";
+    const exists = this.#folders.has(name);
+    const before = exists ? (await this.effective(name)).stage : "draft";
+    const asked = loadRule(name, files, undefined).rule?.stage ?? before;
+    const isDown = exists && asked !== before && isStepDown(before, asked);
+    const saysWhy = reason.trim() !== "";
+    if (isDown && saysWhy) await this.promotion.move(name, asked, reason, actor);
+    const kept = isDown && saysWhy ? asked : before;
+    const isMove = asked !== kept && (exists || asked !== "retired");
+    this.#save(name, isMove ? { ...files, ruleYaml: withStage(files.ruleYaml, kept) } : files, actor);
+    const refused = await this.#refusal(name);
+    if (refused.length > 0) {
+      this.promotion.fallBack(name, kept, (await this.effective(name)).stage, refused, actor);
+      await this.#spoor.streams.rulesChanged();
+      throw savedButRefused(name, refused);
+    }
+    await this.#renewal.begin(name);
+    await this.#spoor.streams.rulesChanged();
+    if (isMove && isDown)
+      throw reasonMissing(
+        name,
+        `The files are saved at ${kept}. To leave it, demote or retire the rule on its page, or send "reason" beside the files.`,
+      );
+    if (isMove)
+      await this.promotion.move(name, asked, reason, actor).catch((error: unknown) => {
+        throw error instanceof RefusedError ? savedButRefused(name, error.issues) : error;
+      });
+    return this.detail(name);
+  }
+
+  #save(name: string, files: RuleFiles, actor: string): void {
     try {
       this.#folders.write(name, files);
     } catch (error) {
       if (error instanceof RangeError) throw new RefusedError(400, error.message);
       throw error;
     }
-    this.versions.keep(name, this.#folders.read(name), actor);
-    this.#spoor.record(actor, "saved", `rule:${name}`, "");
-    await this.evidence.refresh(name, new AbortController().signal);
-    const refused = await this.#refusal(name);
-    if (refused.length > 0) {
-      this.promotion.fallBack(name, before, (await this.effective(name)).stage, refused, actor);
-      await this.#spoor.streams.rulesChanged();
-      throw new RefusedError(
-        409,
-        `The gate refuses the stage that rule.yaml of ${name} asks for; its files are saved at the stage they reach.`,
-        refused,
-      );
-    }
-    await this.#spoor.streams.rulesChanged();
-    return this.detail(name);
+    const isNew = this.versions.keep(name, this.#folders.read(name), actor);
+    if (isNew) this.#spoor.record(actor, "saved", `rule:${name}`, "");
   }
 
   async gate(name: string, target: "staged" | "paging"): Promise<GateReport> {
@@ -248,31 +279,68 @@ export class RuleDesk {
     return this.report(weighed, target, true);
   }
 
-  /** The gate's list for a rule as it was weighed; health is left out where it must not move the stage. */
+  /**
+   * The gate's list for a rule as it was weighed; health is left out where it must not move the stage. A version that has
+   * not passed the gate for paging does not pass by stale evidence.
+   */
   async report(weighed: Weighed, target: "staged" | "paging", withHealth: boolean): Promise<GateReport> {
     const evidence =
-      target === "paging" ? await this.evidence.forGate(weighed) : { backtest: null, proof: null };
+      target === "paging"
+        ? {
+            ...(await this.evidence.forGate(weighed)),
+            stale: this.#isGranted(weighed.loaded.rule) ? {} : this.evidence.stale(weighed),
+          }
+        : { backtest: null, proof: null };
     return this.#weigher.report(weighed, target, withHealth, evidence);
+  }
+
+  #isGranted(rule: Rule | null): boolean {
+    return rule !== null && this.promotion.granted(rule.name) === rule.version;
   }
 
   /**
    * The stage that the gate lets a rule have, with the reasons where its file asks for more, and what has changed since
-   * the version passed the gate.
+   * the version passed the gate. `overdue` are checks that it has waited for too long.
    */
-  async effective(name: string): Promise<EffectiveStage & { readonly loaded: LoadedRule }> {
+  async effective(
+    name: string,
+  ): Promise<EffectiveStage & { readonly loaded: LoadedRule; readonly overdue: readonly string[] }> {
     const weighed = await this.#weigher.weigh(this.known(name));
     const { loaded } = weighed;
     const { rule } = loaded;
-    if (rule === null) return { stage: "draft", issues: loaded.issues, told: [], loaded };
-    const report = await this.report(weighed, rule.stage === "paging" ? "paging" : "staged", false);
-    if (rule.stage === "paging" && report.passed) this.promotion.grant(rule);
-    return { ...effectiveStage(rule, report, this.promotion.granted(name)), loaded };
+    if (rule === null) return { stage: "draft", issues: loaded.issues, told: [], loaded, overdue: [] };
+    const asksPaging = rule.stage === "paging";
+    if (!asksPaging && this.promotion.granted(name) !== null && !this.pages(name))
+      this.promotion.revoke(name);
+    // Health refuses a first grant and takes none back.
+    const isFirst = asksPaging && !this.#isGranted(rule);
+    const report = await this.report(weighed, asksPaging ? "paging" : "staged", isFirst);
+    if (isFirst && report.passed) this.promotion.grant(rule);
+    const awaited = asksPaging && !isFirst ? awaitedCodes(report) : [];
+    const overdue = asksPaging && !isFirst ? this.#patience.overdue(name, rule.version, awaited) : [];
+    const reached = effectiveStage(rule, report, this.promotion.granted(name), overdue);
+    return { ...reached, loaded, overdue };
+  }
+
+  /**
+   * Demotes a rule that had passed the gate when what it waited for came and refuses it, or did not come in time; says
+   * why. Does nothing to any other.
+   */
+  async settle(name: string): Promise<void> {
+    const { stage, issues, loaded, overdue } = await this.effective(name);
+    const { rule } = loaded;
+    if (rule?.stage !== "paging" || stage === "paging" || !this.#isGranted(rule)) return;
+    const refused = issues.filter(({ code }) => code === "gate.proof" || code === "gate.mutation");
+    if (refused.length === 0) return;
+    const why = refused.map(({ message }) => message).join(" ");
+    const prefix = overdue.length > 0 ? "What it waited for did not come within a day. " : "";
+    await this.promotion.demoteItself(name, `${prefix}${why}`);
   }
 
   /** Every rule that watches now. */
   async active(): Promise<ActiveRule[]> {
     const found: ActiveRule[] = [];
-    for (const name of this.names()) {
+    for (const name of this.#watchlist.asking()) {
       const { stage, loaded } = await this.effective(name);
       if (loaded.rule !== null && (stage === "staged" || stage === "paging")) {
         found.push({ rule: { ...loaded.rule, stage }, loaded, stage });
@@ -294,6 +362,7 @@ export class RuleDesk {
 
   /** Whether the rule's file says that it pages. */
   pages(name: string): boolean {
+    if (!this.#watchlist.asks(name)) return false;
     return loadRule(name, this.#folders.read(name), undefined).rule?.stage === "paging";
   }
 
@@ -377,6 +446,14 @@ export class RuleDesk {
   #unreadable(loaded: LoadedRule): RefusedError {
     return new RefusedError(409, `The files of rule ${loaded.name} cannot be read.`, loaded.issues);
   }
+}
+
+function savedButRefused(name: string, issues: EffectiveStage["issues"]): RefusedError {
+  return new RefusedError(
+    409,
+    `The gate refuses the stage that rule.yaml of ${name} asks for; its files are saved at the stage they reach.`,
+    issues,
+  );
 }
 
 /** What a draft takes from the parts that its SQL was written from. Throws RefusedError when they cannot be read. */

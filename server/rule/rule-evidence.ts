@@ -8,6 +8,7 @@ import type {
   OverlapReport,
   VersionDifference,
 } from "../../promote/gate/evidence.ts";
+import type { StaleEvidence } from "../../promote/gate/gate-input.ts";
 import type { BacktestReport } from "../../promote/records/backtest.ts";
 import type { Rule } from "../../promote/rule/rule.ts";
 import { shapeHashOf } from "../../promote/run/proof-validity.ts";
@@ -26,6 +27,8 @@ import type { RuleVersions } from "./rule-versions.ts";
 import type { GateEvidence, RuleWeigher, Weighed } from "./rule-weigher.ts";
 
 const DAY_MS = 86_400_000;
+/** Evidence about what an edit of texts or tests changes without another version. */
+const EDITED: readonly EvidenceKind[] = ["falsePositives", "blindSpots", "mutation"];
 
 /** Kinds that are computed here and kept; the others are always as they are now. */
 interface KeptValues {
@@ -81,6 +84,17 @@ export class RuleEvidenceDesk {
     };
   }
 
+  /** What a promotion cannot rest on, because a computation would give another answer now. */
+  stale(weighed: Weighed): StaleEvidence {
+    const kinds = ["backtest", "overlap", "falsePositives", "blindSpots", "health"] as const;
+    return Object.fromEntries(
+      kinds.flatMap((kind) => {
+        const { stale } = this.#standing(kind, weighed);
+        return stale === null ? [] : [[kind, stale]];
+      }),
+    );
+  }
+
   /** A score that other tests reached says nothing of these; one that a part of them reached is the least they reach. */
   #freshMutation(weighed: Weighed, rule: Rule): MutationReport | null {
     const kept = this.#kept("mutation", rule);
@@ -93,11 +107,27 @@ export class RuleEvidenceDesk {
    * Computes again what an edit of texts or tests has made stale for a rule that pages, so that it goes on paging by
    * what is true of it now. A version that was never weighed is left as it is.
    */
-  async refresh(name: string, signal: AbortSignal): Promise<void> {
-    const { rule } = (await this.#parts.weigher.weigh(name)).loaded;
-    if (rule?.stage !== "paging" || this.#kept("mutation", rule) === null) return;
-    const quiet: JobContext = { signal, report: () => undefined };
-    await this.compute(name, ["falsePositives", "blindSpots", "mutation"], false, quiet);
+  async refresh(name: string, context: JobContext): Promise<void> {
+    if (await this.needsRefresh(name)) await this.compute(name, EDITED, false, context);
+  }
+
+  /** Whether a paging rule has evidence that an edit has made stale. */
+  async needsRefresh(name: string): Promise<boolean> {
+    const weighed = await this.#parts.weigher.weigh(name);
+    const { rule } = weighed.loaded;
+    if (rule?.stage !== "paging" || this.#kept("mutation", rule) === null) return false;
+    return EDITED.some((kind) => {
+      const { at, stale } = this.#standing(kind, weighed);
+      return at === null || stale !== null;
+    });
+  }
+
+  /** Whether the tests, or the columns that they run on, are others than those that were measured. */
+  async testsChanged(name: string): Promise<boolean> {
+    const weighed = await this.#parts.weigher.weigh(name);
+    const { rule } = weighed.loaded;
+    const kept = rule === null ? null : this.#kept("mutation", rule);
+    return kept !== null && kept.inputs !== this.#inputs("mutation", weighed, rule!);
   }
 
   async evidence(weighed: Weighed): Promise<RuleEvidence> {

@@ -1,25 +1,58 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { RuleFiles } from "../api/api.ts";
 
 export const RULE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 /** Files that say what rule.sql was made from; a rule written as SQL has none. */
 const ORIGIN_FILES = { shapeYaml: "shape.yaml", sigmaYaml: "sigma.yml" } as const;
+const STAMPED_FILES = ["rule.yaml", "rule.sql", "ADS.md", "response.yaml", ...Object.values(ORIGIN_FILES)];
+/** Longer than any tick of a file system's clock. */
+const SETTLED_MS = 2_000;
 const TEST_NAME = /^(match|no-match)-[\w.-]{1,80}\.ndjson$/;
 
 /** The folders `rules/<name>/` of the workspace. */
 export class RuleFolders {
   readonly #directory: string;
+  /** The list of folders, as long as the folder that holds them is not written. */
+  #listed: { readonly mtimeNs: bigint; readonly names: string[] } | null = null;
+  /** The list as it was last, settled or not. */
+  #unsettled: string[] = [];
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
+  /** The folders' names, sorted: the very same list as long as none came or went. */
   names(): string[] {
-    if (!existsSync(this.#directory)) return [];
-    return readdirSync(this.#directory)
-      .filter((name) => RULE_NAME.test(name) && statSync(join(this.#directory, name)).isDirectory())
+    const found = statSync(this.#directory, { throwIfNoEntry: false, bigint: true });
+    if (found === undefined) return [];
+    if (this.#listed?.mtimeNs === found.mtimeNs) return this.#listed.names;
+    const names = readdirSync(this.#directory, { withFileTypes: true })
+      .filter((entry) => RULE_NAME.test(entry.name) && this.#isFolder(entry))
+      .map(({ name }) => name)
       .sort();
+    // A folder that was written just now may be written again within the same tick of the file system's clock.
+    const settled = Date.now() - Number(found.mtimeMs) > SETTLED_MS;
+    const before = this.#listed?.names ?? this.#unsettled;
+    const same = before.length === names.length && before.every((name, at) => name === names[at]);
+    const list = same ? before : names;
+    this.#unsettled = list;
+    this.#listed = settled ? { mtimeNs: found.mtimeNs, names: list } : null;
+    return list;
+  }
+
+  #isFolder(entry: Dirent): boolean {
+    if (!entry.isSymbolicLink()) return entry.isDirectory();
+    return statSync(join(this.#directory, entry.name), { throwIfNoEntry: false })?.isDirectory() === true;
   }
 
   has(name: string): boolean {
@@ -30,21 +63,31 @@ export class RuleFolders {
   stamp(name: string): string {
     const folder = join(this.#directory, name);
     const tests = join(folder, "tests");
-    const paths = ["rule.yaml", "rule.sql", "ADS.md", "response.yaml", ...Object.values(ORIGIN_FILES)].map(
-      (file) => join(folder, file),
-    );
-    if (existsSync(tests))
-      paths.push(
-        ...readdirSync(tests)
-          .sort()
-          .map((file) => join(tests, file)),
-      );
-    return paths
-      .map((path) => {
-        const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-        return found ? `${path}:${found.mtimeNs}:${found.size}` : "";
-      })
-      .join("|");
+    const stamps = STAMPED_FILES.map((file) => stampOf(join(folder, file)));
+    if (stampOf(tests) !== "")
+      for (const file of readdirSync(tests).sort()) stamps.push(`${file}:${stampOf(join(tests, file))}`);
+    return stamps.join("|");
+  }
+
+  /** Changes whenever rule.yaml does. */
+  yamlStamp(name: string): string {
+    return stampOf(join(this.#directory, name, "rule.yaml"));
+  }
+
+  /** rule.yaml as text; empty when it is missing. */
+  yamlText(name: string): string {
+    const path = join(this.#directory, name, "rule.yaml");
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  }
+
+  /** Changes whenever sigma.yml does; empty when the rule has none. */
+  sigmaStamp(name: string): string {
+    return stampOf(join(this.#directory, name, ORIGIN_FILES.sigmaYaml));
+  }
+
+  /** sigma.yml as text. Throws when there is none. */
+  sigmaText(name: string): string {
+    return readFileSync(join(this.#directory, name, ORIGIN_FILES.sigmaYaml), "utf8");
   }
 
   /** The files as text; one that is missing is empty. */
@@ -106,4 +149,10 @@ export class RuleFolders {
   writeRuleYaml(name: string, text: string): void {
     writeFileSync(join(this.#directory, name, "rule.yaml"), text);
   }
+}
+
+/** Empty when there is no such file. */
+function stampOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? "" : `${found.mtimeNs.toString(36)}:${found.size}`;
 }

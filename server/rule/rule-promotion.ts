@@ -37,22 +37,13 @@ export class RulePromotion {
   async move(name: string, stage: Stage, reason: string, actor: string): Promise<void> {
     const { spoor, effective } = this.#parts;
     const before = await effective(name);
-    const isStepDown = stage === "retired" || ORDER.indexOf(stage) < ORDER.indexOf(before.stage);
-    if (isStepDown && reason.trim() === "") {
-      throw new RefusedError(409, "A rule that is demoted or retired says why.", [
-        {
-          severity: "error",
-          code: "promote.reason",
-          place: `rules/${name}`,
-          message: "No reason was given.",
-          remedy: "Give the reason in a sentence.",
-        },
-      ]);
-    }
+    const isDown = isStepDown(before.stage, stage);
+    if (isDown && reason.trim() === "") throw reasonMissing(name, "Give the reason in a sentence.");
     if (stage === "staged" || stage === "paging") await this.#mustPass(name, stage);
     if (stage === "paging" && before.rule !== null) await spoor.streams.takeHistory(before.rule);
     this.writeStage(name, stage, actor);
-    const verb = stage === "retired" ? "retired" : isStepDown ? "demoted" : "promoted";
+    if (stage === "paging" && before.rule !== null) this.grant(before.rule);
+    const verb = stage === "retired" ? "retired" : isDown ? "demoted" : "promoted";
     this.#remember(name, verb, before.stage, stage, reason, actor);
     if ((stage === "staged" || stage === "paging") && before.rule) this.#forecastAlerts(before.rule, actor);
     await spoor.streams.rulesChanged();
@@ -91,7 +82,7 @@ export class RulePromotion {
   /** The version that last passed the gate for paging; null while none has. */
   granted(name: string): string | null {
     return (
-      this.#parts.spoor.store.report<{ readonly version: string }>(`paging-granted:${name}`)?.report
+      this.#parts.spoor.store.report<{ readonly version: string | null }>(`paging-granted:${name}`)?.report
         .version ?? null
     );
   }
@@ -100,6 +91,12 @@ export class RulePromotion {
   grant({ name, version }: Pick<Rule, "name" | "version">): void {
     if (this.granted(name) === version) return;
     this.#parts.spoor.store.putReport(`paging-granted:${name}`, this.#parts.spoor.clock(), { version });
+  }
+
+  /** A rule that has left paging comes back only through the whole gate. */
+  revoke(name: string): void {
+    if (this.granted(name) === null) return;
+    this.#parts.spoor.store.putReport(`paging-granted:${name}`, this.#parts.spoor.clock(), { version: null });
   }
 
   async #mustPass(name: string, stage: "staged" | "paging"): Promise<void> {
@@ -116,9 +113,8 @@ export class RulePromotion {
   /** Sets `stage` in rule.yaml and leaves every other line as it is. */
   writeStage(name: string, stage: Stage, actor: string): void {
     const { folders, versions } = this.#parts;
-    const document = parseDocument(folders.read(name).ruleYaml);
-    document.set("stage", stage);
-    folders.writeRuleYaml(name, document.toString({ lineWidth: 0 }));
+    folders.writeRuleYaml(name, withStage(folders.read(name).ruleYaml, stage));
+    if (stage !== "paging") this.revoke(name);
     versions.keep(name, folders.read(name), actor);
   }
 
@@ -149,4 +145,28 @@ export class RulePromotion {
       resolveByMs: nowMs + WEEK_MS,
     });
   }
+}
+
+/** The text of a rule.yaml with another stage; every other line stays as it is. */
+export function withStage(ruleYaml: string, stage: Stage): string {
+  const document = parseDocument(ruleYaml);
+  document.set("stage", stage);
+  return document.toString({ lineWidth: 0 });
+}
+
+export function isStepDown(from: Stage, to: Stage): boolean {
+  return to === "retired" || ORDER.indexOf(to) < ORDER.indexOf(from);
+}
+
+/** The refusal of a step down that says no reason; `remedy` is how to give it. */
+export function reasonMissing(name: string, remedy: string): RefusedError {
+  return new RefusedError(409, "A rule that is demoted or retired says why.", [
+    {
+      severity: "error",
+      code: "promote.reason",
+      place: `rules/${name}`,
+      message: "No reason was given.",
+      remedy,
+    },
+  ]);
 }

@@ -1,4 +1,5 @@
 import type { ReplayProof } from "../../promote/records/records.ts";
+import type { Rule } from "../../promote/rule/rule.ts";
 import {
   LONGEST_PROOF_AGE_DAYS,
   proofValidity,
@@ -30,15 +31,23 @@ export class RuleProofs {
   readonly #weigher: RuleWeigher;
   readonly #names: () => readonly string[];
   readonly #demote: Demote;
+  readonly #hasGrant: (rule: Rule) => boolean;
   readonly #turns: Repeating;
   readonly #tried = new Map<string, { readonly key: string; readonly atMs: number }>();
   readonly #stopping = new AbortController();
 
-  constructor(spoor: Spoor, weigher: RuleWeigher, names: () => readonly string[], demote: Demote) {
+  constructor(
+    spoor: Spoor,
+    weigher: RuleWeigher,
+    names: () => readonly string[],
+    demote: Demote,
+    hasGrant: (rule: Rule) => boolean,
+  ) {
     this.#spoor = spoor;
     this.#weigher = weigher;
     this.#names = names;
     this.#demote = demote;
+    this.#hasGrant = hasGrant;
     this.#turns = new Repeating(
       TURN_MS,
       async () => {
@@ -80,8 +89,16 @@ export class RuleProofs {
     });
   }
 
-  /** Replays the history and puts the proof on record. */
+  /** Replays the history and puts the proof on record. A rule that pages and is refused stops paging at once. */
   async prove(weighed: Weighed, context: JobContext): Promise<ReplayProof> {
+    const proof = await this.#replay(weighed, context);
+    if (!proof.holds && this.#hasGrant(weighed.loaded.rule!))
+      await this.#demote(proof.rule, `It was proved again, and the replay refused: ${proof.reason}`);
+    else await this.#spoor.streams.rulesChanged();
+    return proof;
+  }
+
+  async #replay(weighed: Weighed, context: JobContext): Promise<ReplayProof> {
     const rule = weighed.loaded.rule!;
     const { engine, engineVersion, clock, store } = this.#spoor;
     const made = await proveStream({
@@ -105,7 +122,6 @@ export class RuleProofs {
       store.putProof(proof);
       store.putReport(`proved:${rule.name}`, proof.provedMs, { version: rule.version });
     });
-    await this.#spoor.streams.rulesChanged();
     return proof;
   }
 
@@ -125,7 +141,7 @@ export class RuleProofs {
       if (state === "none" || (state === "valid" && (ageDays ?? 0) < REPEAT_AFTER_DAYS)) continue;
       if (!this.#mayTry(name, [rule.version, voidedBy, weighed.loaded.files.ruleYaml].join("#"))) continue;
       const why = voidedBy === null ? "the proof is nearly too old" : voidSentence(voidedBy);
-      const proof = await this.prove(weighed, { signal, report: () => undefined });
+      const proof = await this.#replay(weighed, { signal, report: () => undefined });
       this.#spoor.record("spoor", proof.holds ? "proved again" : "refused", `rule:${name}`, why);
       proved.push(name);
       if (!proof.holds && rule.stage === "paging")
@@ -133,6 +149,7 @@ export class RuleProofs {
           name,
           `It was proved again because ${why}, and the replay refused: ${proof.reason}`,
         );
+      else await this.#spoor.streams.rulesChanged();
     }
     return proved;
   }

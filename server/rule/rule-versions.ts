@@ -8,12 +8,16 @@ import type { RuleVersionEntry } from "./rule-types.ts";
 
 /** How many versions a list shows, the newest first. */
 const SHOWN = 200;
+/** Saves of one person within this time are one version. */
+const JOINED_MS = 300_000;
 
 interface Kept {
   readonly files: string;
   readonly version: string;
   readonly by: string;
   readonly stage: Stage | "";
+  /** When the first of the saves was that this entry joins; absent from those of an earlier Spoor. */
+  readonly firstMs?: number;
 }
 
 /** Hash of a rule's files, first 16 hex digits: the same files always have the same. */
@@ -49,31 +53,63 @@ export class RuleVersions {
     return this.#changes;
   }
 
-  /** Keeps the files, unless they are the ones kept last. `by` is empty for files that were edited by other means. */
-  keep(name: string, files: RuleFiles, by: string): void {
+  /**
+   * Keeps the files, unless they are the ones kept last. `by` is empty for files that were edited by other means. What one
+   * person saves within a few minutes is one entry, the last content of it; what paged or ran stays an entry of its own.
+   * Gives whether there is a new entry.
+   */
+  keep(name: string, files: RuleFiles, by: string): boolean {
     const hash = filesHash(files);
-    const last = this.#last.get(name) ?? this.#store.report<Kept>(listKey(name))?.report.files;
+    const newest = this.#store.report<Kept>(listKey(name))?.report;
+    const last = this.#last.get(name) ?? newest?.files;
     this.#last.set(name, hash);
-    if (last === hash) return;
+    if (last === hash) return false;
     this.#changes += 1;
     const { rule } = loadRule(name, files, undefined);
     const nowMs = this.#clock();
+    const version = rule?.version ?? "";
+    const stage = rule?.stage ?? "";
+    const joined = newest !== undefined && this.#joins(name, newest, { by, version, stage }, nowMs);
     this.#store.transaction(() => {
       if (this.#store.report(filesKey(name, hash)) === undefined)
         this.#store.putReport(filesKey(name, hash), nowMs, files);
-      const kept: Kept = { files: hash, version: rule?.version ?? "", by, stage: rule?.stage ?? "" };
-      this.#store.putReport(listKey(name), nowMs, kept);
+      const firstMs = joined ? newest.firstMs! : nowMs;
+      const kept: Kept = { files: hash, version, by, stage, firstMs };
+      if (joined) this.#store.replaceReport(listKey(name), nowMs, kept);
+      else this.#store.putReport(listKey(name), nowMs, kept);
     });
+    return !joined;
+  }
+
+  /** Whether the next set of files takes the newest one's place in the list. */
+  #joins(name: string, newest: Kept, next: Pick<Kept, "by" | "version" | "stage">, nowMs: number): boolean {
+    if (next.by === "" || newest.by !== next.by || newest.firstMs === undefined) return false;
+    if (nowMs - newest.firstMs > JOINED_MS || newest.stage === "paging") return false;
+    // Texts around the same query: the version that ran stays in the list by its own hash.
+    if (newest.version === next.version) return newest.stage === next.stage || newest.stage === "draft";
+    return (newest.stage === "draft" || newest.stage === "") && !this.#hasRun(name, newest.version);
+  }
+
+  #hasRun(name: string, version: string): boolean {
+    if (version === "") return false;
+    const store = this.#store;
+    return (
+      store.report(`backtest:${name}:${version}`) !== undefined ||
+      store.proof(name, version) !== undefined ||
+      store.runs({ rule: name, limit: SHOWN }).some((run) => run.ruleVersion === version)
+    );
   }
 
   /** Newest first. */
   list(name: string, present: RuleFiles | null): RuleVersionEntry[] {
     const current = present === null ? "" : filesHash(present);
-    return this.#store.reports<Kept>(listKey(name), SHOWN).map(({ atMs, report }, at) => ({
-      ...report,
-      at: new Date(atMs).toISOString(),
-      current: at === 0 && report.files === current,
-    }));
+    return this.#store
+      .reports<Kept>(listKey(name), SHOWN)
+      .map(({ atMs, report: { firstMs: _, ...report } }, at) => ({
+        ...report,
+        at: new Date(atMs).toISOString(),
+        current: at === 0 && report.files === current,
+      }));
   }
 
   /** The files of a version: by the hash of the files, or by the rule's version (the newest files that had it). Throws RefusedError(404). */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { formatInstant } from "../../connectors/time/instant.ts";
 import { detectionRow } from "../../promote/records/detection-row.ts";
 import { betaPosterior, tallyOutcomes } from "../../promote/risk/precision.ts";
@@ -7,6 +8,8 @@ import type { Spoor } from "../spoor.ts";
 import type { RuleDesk } from "./rule-desk.ts";
 import { proofReport } from "./rule-proofs.ts";
 import type { RuleWeigher } from "./rule-weigher.ts";
+
+const SUMMARIES_AT_ONCE = 25;
 
 /** Rules as lists and pages show them. */
 export class RuleViews {
@@ -21,7 +24,14 @@ export class RuleViews {
   }
 
   async summaries(): Promise<RuleSummary[]> {
-    const summaries = await Promise.all(this.#rules.names().map((name) => this.summary(name)));
+    const names = this.#rules.names();
+    const summaries: RuleSummary[] = [];
+    // Whatever else waits has its turn between two parts of a long list.
+    for (let at = 0; at < names.length; at += SUMMARIES_AT_ONCE) {
+      const part = names.slice(at, at + SUMMARIES_AT_ONCE).map((name) => this.summary(name));
+      summaries.push(...(await Promise.all(part)));
+      await setImmediate();
+    }
     const worth = (rule: RuleSummary) =>
       rule.issues.length > 0 ? 0 : rule.stage === "paging" ? 1 : rule.stage === "staged" ? 2 : 3;
     return summaries.sort((left, right) => worth(left) - worth(right) || (left.name < right.name ? -1 : 1));

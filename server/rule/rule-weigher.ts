@@ -13,7 +13,9 @@ import { dataHashOf } from "../../promote/run/prove.ts";
 import { readStreamability, type Streamability } from "../../promote/run/streamable.ts";
 import type { GateReport, RuleTestReport } from "../api/api.ts";
 import type { Spoor } from "../spoor.ts";
+import { DatasetShapes, type Shapes } from "./dataset-shapes.ts";
 import { type LoadedRule, loadRule } from "./loaded-rule.ts";
+import { NewestFirst } from "./newest-first.ts";
 import { recordedAmong, recordedDataset } from "./recorded-dataset.ts";
 import type { RuleFolders } from "./rule-files.ts";
 import type { RuleVersions } from "./rule-versions.ts";
@@ -31,6 +33,25 @@ export interface Weighed {
   readonly streamability: Streamability | null;
 }
 
+/** Rules that are weighed at a time: their tests run in engines of their own. */
+const WEIGHED_AT_ONCE = 4;
+
+/** What a rule was weighed by. */
+interface Kept {
+  readonly files: string;
+  readonly sources: string;
+  shapes: Shapes;
+  /** What the rule reads; null until that is known, and where the SQL is not valid: then every dataset counts. */
+  datasets: readonly string[] | null;
+  readonly value: Promise<Weighed>;
+}
+
+function isSameShape(kept: Kept, shapes: Shapes): boolean {
+  if (kept.shapes === shapes) return true;
+  if (kept.datasets === null) return false;
+  return kept.datasets.every((name) => kept.shapes.get(name) === shapes.get(name));
+}
+
 /** Evidence that the gate weighs beside the files, as far as it has been computed. */
 export type GateEvidence = Pick<
   GateInput,
@@ -44,6 +65,7 @@ export type GateEvidence = Pick<
   | "proofValidity"
   | "preconditions"
   | "priority"
+  | "stale"
 >;
 
 /** Parses, checks and tests rules, and asks the gate; kept until files, sources or the data's shape change. */
@@ -51,12 +73,16 @@ export class RuleWeigher {
   readonly #spoor: Spoor;
   readonly #folders: RuleFolders;
   readonly #versions: RuleVersions;
-  readonly #weighed = new Map<string, { readonly key: string; readonly value: Promise<Weighed> }>();
+  readonly #kept = new Map<string, Kept>();
+  readonly #turns = new NewestFirst(WEIGHED_AT_ONCE);
+  readonly #shapes: DatasetShapes;
+  #sourcesNow: string | null = null;
 
   constructor(spoor: Spoor, folders: RuleFolders, versions: RuleVersions) {
     this.#spoor = spoor;
     this.#folders = folders;
     this.#versions = versions;
+    this.#shapes = new DatasetShapes(spoor.registry, (name) => this.#hasEvents(name));
   }
 
   /** The definitions of the sources that the datasets belong to, in their order. */
@@ -67,18 +93,43 @@ export class RuleWeigher {
     });
   }
 
-  /** Parses, checks and tests a rule once for its files, its datasets' columns and its sources' definitions. */
+  /**
+   * Parses, checks and tests a rule once for its files, the sources' definitions, and the names and types of the columns of
+   * the datasets that it reads (of all of them while its SQL is not valid).
+   */
   weigh(name: string): Promise<Weighed> {
-    const shapes = this.#spoor.registry
-      .list()
-      .map((dataset) => `${dataset.name}:${dataset.columns.map((column) => column.type).join()}`);
-    const key = [this.#folders.stamp(name), this.#spoor.sources.files.stamp(), ...shapes].join("#");
-    const known = this.#weighed.get(name);
-    if (known?.key === key) return known.value;
-    const value = this.#weighNow(name);
-    this.#weighed.set(name, { key, value });
-    value.catch(() => this.#weighed.delete(name));
+    const files = this.#folders.stamp(name);
+    const sources = this.#sourcesStamp();
+    const shapes = this.#shapes.now();
+    const known = this.#kept.get(name);
+    if (known?.files === files && known.sources === sources && isSameShape(known, shapes)) {
+      known.shapes = shapes;
+      this.#turns.hurry(name);
+      return known.value;
+    }
+    const value = this.#turns.run(name, () => this.#weighNow(name));
+    const kept: Kept = { files, sources, shapes, datasets: null, value };
+    this.#kept.set(name, kept);
+    value.then(
+      (weighed) => {
+        if (weighed.columns !== null) kept.datasets = weighed.datasets;
+      },
+      () => {
+        if (this.#kept.get(name) === kept) this.#kept.delete(name);
+      },
+    );
     return value;
+  }
+
+  /** The sources' files are looked at once in a turn of the event loop, however many rules ask. */
+  #sourcesStamp(): string {
+    if (this.#sourcesNow === null) {
+      this.#sourcesNow = this.#spoor.sources.files.stamp();
+      setImmediate(() => {
+        this.#sourcesNow = null;
+      });
+    }
+    return this.#sourcesNow;
   }
 
   async #weighNow(name: string): Promise<Weighed> {

@@ -10,7 +10,7 @@ const MAXIMUM_CHANNELS = 2000;
 const TIME_LIMIT_MS = 20_000;
 
 /** The workspace's datasets as Sigma's log sources are looked for in them. */
-export function sigmaDatasets(spoor: Spoor): Promise<SigmaDataset[]> {
+function sigmaDatasets(spoor: Spoor): Promise<SigmaDataset[]> {
   return Promise.all(
     spoor.registry.list().map(async (dataset) => {
       const { name, source, columns } = dataset;

@@ -8,13 +8,12 @@ import {
 import type { Rule } from "../../promote/rule/rule.ts";
 import {
   type BackfillDifference,
-  backfillUntil,
   differBackfill,
   runBackfill,
+  settledUntil,
 } from "../../promote/run/backfill.ts";
 import { RunBusyError } from "../../promote/run/batch-run.ts";
 import type { TimeRange } from "../../promote/run/detection.ts";
-import { dependsOnEventAlone } from "../../promote/run/event-alone.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { notFound, RefusedError } from "../refused.ts";
 import { timeSpan } from "../source/event-rate.ts";
@@ -247,25 +246,24 @@ export class RuleControls {
   }
 
   /** The part of the past that is asked for and settled, cut into days or, of a long past, longer slices. */
-  async #range(rule: Rule, range: TimeRange | null): Promise<TimeRange & { readonly sliceMs: number }> {
-    const { engine, registry, store, clock } = this.#spoor;
+  async #range(
+    rule: Rule,
+    range: TimeRange | null,
+  ): Promise<TimeRange & { readonly sliceMs: number; readonly settledUntilUs?: () => Promise<bigint> }> {
+    const { engine, registry, streams } = this.#spoor;
     const names = await engine.datasetsOf(rule.sql);
     const [firstUs, lastUs] = timeSpan(names.flatMap((name) => registry.get(name) ?? []));
     if (firstUs === null || lastUs === null) return { afterUs: 0n, untilUs: 0n, sliceMs: DAY_MS };
-    const settledUs = backfillUntil({
-      lastEventUs: lastUs,
-      allowedLatenessMs: rule.allowedLatenessMs,
-      nowMs: clock(),
-      evaluatedUntilUs: store.progress(rule.name, rule.version, rule.run.mode)?.evaluatedUntilUs ?? null,
-      eventAlone: dependsOnEventAlone(rule, names),
-    });
+    const settledUntilUs = () => settledUntil(streams.runners.request(rule), lastUs);
+    const settledUs = await settledUntilUs();
     const afterUs = range === null || range.afterUs < firstUs - 1n ? firstUs - 1n : range.afterUs;
     // Beyond the last event and the lookback behind it there is nothing to find.
     const endUs = lastUs + BigInt(rule.lookbackMs) * 1000n;
     let untilUs = settledUs < endUs ? settledUs : endUs;
     if (range !== null && range.untilUs < untilUs) untilUs = range.untilUs;
     const spanMs = Number(untilUs - afterUs) / 1000;
-    return { afterUs, untilUs, sliceMs: Math.max(DAY_MS, Math.ceil(spanMs / MOST_SLICES)) };
+    const sliceMs = Math.max(DAY_MS, Math.ceil(spanMs / MOST_SLICES));
+    return { afterUs, untilUs, sliceMs, settledUntilUs };
   }
 
   #resumed(name: string, actor: string, reason: string, nowMs: number): void {

@@ -15,6 +15,8 @@ import { recordedAmong } from "../rule/recorded-dataset.ts";
 import type { ActiveRule } from "../rule/rule-desk.ts";
 import type { Spoor } from "../spoor.ts";
 import { WorkspaceSurroundings } from "./run-surroundings.ts";
+import { RunThinning } from "./run-thinning.ts";
+import { forgetUnwatched } from "./unwatched-rules.ts";
 
 /** A scheduled rule may wait this long: others run before it. */
 const BATCH_LAG_BOUND_MS = 900_000;
@@ -32,11 +34,13 @@ export class RuleRunners {
   readonly #held = new Map<string, { readonly stamp: string; readonly rule: Rule }>();
   /** Rules that could not be taken in, and why. */
   readonly #broken = new Map<string, { readonly author: string; readonly error: string }>();
+  readonly #thinning: RunThinning;
   #rulesStamp = "";
   #changing: Promise<void> = Promise.resolve();
 
   constructor(spoor: Spoor) {
     this.#spoor = spoor;
+    this.#thinning = new RunThinning(spoor);
     this.arrivals = new LedgerArrivals(spoor.ledger, spoor.engine);
     this.surroundings = new WorkspaceSurroundings({
       registry: spoor.registry,
@@ -120,6 +124,7 @@ export class RuleRunners {
   /** Looks at how every rule does, also while one of them is being evaluated. Troubles begin and end; streams that were paused are good again once nothing waits. */
   watch(nowMs: number): void {
     const { store } = this.#spoor;
+    this.#thinning.step(nowMs);
     const statuses = new Map(
       [...this.stream.status(nowMs), ...this.batch.status(nowMs)].map((status) => [status.rule, status]),
     );
@@ -169,7 +174,8 @@ export class RuleRunners {
     const { rules, store, clock, note } = this.#spoor;
     this.#rulesStamp = rules.stamp();
     const nowMs = clock();
-    const active = (await rules.active()).filter(
+    const watching = await rules.active();
+    const active = watching.filter(
       ({ rule }) => controlState(store.ruleControls({ rule: rule.name }), nowMs).paused === null,
     );
     const wanted = new Map(active.map((entry) => [entry.rule.name, entry]));
@@ -181,6 +187,7 @@ export class RuleRunners {
       else this.batch.release(name);
       this.#held.delete(name);
     }
+    await forgetUnwatched(this.#spoor, watching, this);
     for (const entry of active) {
       const { rule } = entry;
       if (this.#held.has(rule.name)) continue;

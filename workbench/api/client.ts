@@ -553,6 +553,14 @@ export class SpoorClient {
   ): Promise<Job> {
     return this.#json("POST", "/api/rules/import/sigma", { texts, dryRun }, signal);
   }
+  /** A job with a PantherImportReport; with `dryRun` it only tells what would be made. */
+  importPanther(
+    texts: readonly { readonly place: string; readonly text: string }[],
+    dryRun: boolean,
+    signal?: Signal,
+  ): Promise<Job> {
+    return this.#json("POST", "/api/rules/import/panther", { texts, dryRun }, signal);
+  }
   /** The rule as Sigma, with what Sigma cannot keep. */
   ruleSigma(name: string, signal?: Signal): Promise<SigmaExport> {
     return this.#json("GET", `/api/rules/${encode(name)}/sigma`, undefined, signal);

@@ -3,7 +3,7 @@ import type { Gap } from "../../ads/gap.ts";
 import type { GateCheck } from "../report.ts";
 
 /** What a check found. */
-export type Answer = Pick<GateCheck, "state" | "evidence" | "remedy">;
+export type Answer = Pick<GateCheck, "state" | "evidence" | "remedy" | "renewing">;
 
 const SHOWN = 5;
 
@@ -23,6 +23,11 @@ export function failed(evidence: string, remedy: string): Answer {
 /** What the check needs was not computed yet. */
 export function waiting(evidence: string, remedy: string): Answer {
   return { state: "waiting", evidence, remedy };
+}
+
+/** What passed for this version rests on what is no longer so, and is computed again by itself. */
+export function renewing(evidence: string, remedy: string): Answer {
+  return { state: "waiting", evidence, remedy, renewing: true };
 }
 
 /** Fails by the first gap's remedy, naming every gap; null where there is none. */

@@ -2,7 +2,7 @@ import type { Rule } from "../../rule/rule.ts";
 import type { ProofValidity } from "../evidence.ts";
 import type { GateInput } from "../gate-input.ts";
 import type { GateCheck } from "../report.ts";
-import { type Answer, check, failed, figure, passed, waiting } from "./answer.ts";
+import { type Answer, check, failed, figure, passed, renewing, waiting } from "./answer.ts";
 
 /** A stream needs a proof that still holds; a batch says why it is one. */
 export function runCheck(input: GateInput): GateCheck {
@@ -44,14 +44,22 @@ function proofAnswer({ proof, proofValidity, engineVersion, dataHash }: GateInpu
   if (!proof) return waiting("There is no replay proof.", prove);
   if (proof.rule !== rule.name || proof.ruleVersion !== rule.version)
     return failed(`The proof is of version ${proof.ruleVersion}; the rule is now ${rule.version}.`, prove);
+  const differing = proof.onlyBatch.length + proof.onlyStream.length;
+  const agreed =
+    proof.holds &&
+    proof.eventCount > 0 &&
+    proof.sliceCount > 0 &&
+    differing === 0 &&
+    proof.batchDetectionCount === proof.streamDetectionCount;
+  // What it found still stands until the replay that it waits for says otherwise; a refusal, or another query, does not.
+  const voided = agreed && proofValidity?.voidedBy !== "sql" ? renewing : failed;
   if (proof.engineVersion !== engineVersion)
-    return failed(`The proof was made with engine ${proof.engineVersion}; ${engineVersion} runs now.`, prove);
+    return voided(`The proof was made with engine ${proof.engineVersion}; ${engineVersion} runs now.`, prove);
   if (proofValidity?.state === "void")
-    return failed(
+    return voided(
       `The proof${proofValidity.ageDays === null ? "" : ` of ${figure(proofValidity.ageDays)} days ago`} no longer holds: ${proofValidity.voidedBy === null ? "something that it rests on has changed" : VOIDED_BY[proofValidity.voidedBy]}.`,
       prove,
     );
-  const differing = proof.onlyBatch.length + proof.onlyStream.length;
   if (!proof.holds)
     return failed(
       proof.reason || "Stream and batch differ.",

@@ -2,6 +2,7 @@
 import { type ColumnType, parseType } from "../../../connectors/dataset/type.ts";
 import { quoteIdentifier } from "../../../connectors/sql/quote.ts";
 import { textLiteral } from "./literal.ts";
+import { isJson, jsonPointers, longestNamed, nestedColumn, typeOf } from "./nested-column.ts";
 
 export interface ConditionColumn {
   readonly name: string;
@@ -36,17 +37,18 @@ const FAMILIES: Readonly<Record<string, ValueFamily>> = {
 
 /**
  * Finds a field: a column of that name, else one of the name in another case, else a part of a column (`a.b` in the STRUCT,
- * list of STRUCT or JSON `a`). Null when there is none.
+ * list of STRUCT or JSON `a`). Null when there is none. `side` begins the names of its variables: two fields that are compared
+ * take two, else one would hide the other.
  */
-export function findField(field: string, columns: readonly ConditionColumn[]): FieldAccess | null {
-  const parts = field.split(".");
-  for (let count = parts.length; count > 0; count -= 1) {
-    const column = named(parts.slice(0, count).join("."), columns);
-    if (!column) continue;
-    const access = inside(quoteIdentifier(column.name), parseType(column.type), parts.slice(count), 1);
-    if (access) return access;
-  }
-  return null;
+export function findField(
+  field: string,
+  columns: readonly ConditionColumn[],
+  side = "item",
+): FieldAccess | null {
+  const variables = variableNames(side, columns);
+  return longestNamed(field.split("."), columns, (column, rest) =>
+    inside(quoteIdentifier(column.name), typeOf(column.type), rest, variables, 1),
+  );
 }
 
 /** The SQL and type of one scalar that a path names, to be shown; null where it names none or several. */
@@ -54,37 +56,20 @@ export function columnSql(
   path: string,
   columns: readonly ConditionColumn[],
 ): { readonly sql: string; readonly type: string } | null {
-  const parts = path.split(".");
-  for (let count = parts.length; count > 0; count -= 1) {
-    const column = named(parts.slice(0, count).join("."), columns);
-    const found =
-      column && scalarInside(quoteIdentifier(column.name), parseType(column.type), parts.slice(count));
-    if (found) return found;
-  }
-  return null;
+  const found = nestedColumn(path, columns);
+  if (found === null || found.type.kind !== "scalar") return null;
+  if (isJson(found.type)) return { sql: `CAST(${found.sql} AS VARCHAR)`, type: "VARCHAR" };
+  return { sql: found.sql, type: found.type.name };
 }
 
-function scalarInside(
-  sql: string,
-  type: ColumnType,
-  path: readonly string[],
-): { sql: string; type: string } | null {
-  if (type.kind === "scalar" && type.name === "JSON") {
-    if (path.length === 0) return { sql: `CAST(${sql} AS VARCHAR)`, type: "VARCHAR" };
-    return { sql: `json_extract_string(${sql}, ${textLiteral(jsonPathOf(path))})`, type: "VARCHAR" };
-  }
-  if (type.kind === "list") return null;
-  if (type.kind === "scalar") return path.length === 0 ? { sql, type: type.name } : null;
-  for (let count = path.length; count > 0; count -= 1) {
-    const part = named(path.slice(0, count).join("."), type.fields);
-    const found = part && scalarInside(`${sql}.${quoteIdentifier(part.name)}`, part.type, path.slice(count));
-    if (found) return found;
-  }
-  return null;
-}
-
-function jsonPathOf(path: readonly string[]): string {
-  return `$${path.map((key) => `."${key.replaceAll(/["\\]/g, "")}"`).join("")}`;
+/** Names of lambda variables by depth; none is a column's name, which it would hide. */
+function variableNames(side: string, columns: readonly ConditionColumn[]): (depth: number) => string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return (depth) => {
+    let name = `${side}${depth}`;
+    while (taken.has(name)) name += "_";
+    return name;
+  };
 }
 
 /** Every column's text in one, a line each: what a keyword is looked for in. */
@@ -101,32 +86,27 @@ export function textOf({ sql, family }: FieldValue): string {
   return family === "other" ? `CAST(to_json(${sql}) AS VARCHAR)` : `CAST(${sql} AS VARCHAR)`;
 }
 
-function named<T extends { readonly name: string }>(name: string, among: readonly T[]): T | undefined {
-  return (
-    among.find((one) => one.name === name) ??
-    among.find((one) => one.name.toLowerCase() === name.toLowerCase())
-  );
-}
-
-function inside(sql: string, type: ColumnType, path: readonly string[], depth: number): FieldAccess | null {
+function inside(
+  sql: string,
+  type: ColumnType,
+  path: readonly string[],
+  variables: (depth: number) => string,
+  depth: number,
+): FieldAccess | null {
   if (type.kind === "list") {
-    const variable = `item${depth}`;
-    const item = inside(variable, type.item, path, depth + 1);
+    const variable = variables(depth);
+    const item = inside(variable, type.item, path, variables, depth + 1);
     return item && each(sql, variable, item);
   }
-  if (type.kind === "scalar" && type.name === "JSON") return jsonAccess(sql, path, depth);
+  if (isJson(type)) return jsonAccess(sql, path, variables(depth));
   if (path.length === 0) {
     const value = { sql, family: familyOf(type) };
     return { any: (test) => test(value), missing: `${sql} IS NULL` };
   }
   if (type.kind !== "struct") return null;
-  for (let count = path.length; count > 0; count -= 1) {
-    const part = named(path.slice(0, count).join("."), type.fields);
-    const access =
-      part && inside(`${sql}.${quoteIdentifier(part.name)}`, part.type, path.slice(count), depth);
-    if (access) return access;
-  }
-  return null;
+  return longestNamed(path, type.fields, (part, rest) =>
+    inside(`${sql}.${quoteIdentifier(part.name)}`, part.type, rest, variables, depth),
+  );
 }
 
 function each(list: string, variable: string, item: FieldAccess): FieldAccess {
@@ -136,13 +116,15 @@ function each(list: string, variable: string, item: FieldAccess): FieldAccess {
 }
 
 /** JSON has no types: whatever lies there is read as text, and a list as its items. */
-function jsonAccess(sql: string, path: readonly string[], depth: number): FieldAccess {
-  const jsonPath = jsonPathOf(path);
-  const variable = `item${depth}`;
-  const list =
-    `CASE WHEN json_type(${sql}, ${textLiteral(jsonPath)}) = 'ARRAY' THEN json_extract_string(${sql}, ${textLiteral(`${jsonPath}[*]`)}) ` +
-    `ELSE [json_extract_string(${sql}, ${textLiteral(jsonPath)})] END`;
-  return each(list, variable, {
+function jsonAccess(sql: string, path: readonly string[], variable: string): FieldAccess {
+  const places = path.length === 0 ? ["$"] : jsonPointers(path);
+  const cases = places.map((place, index) => {
+    const [at, text] = [textLiteral(place), `json_extract_string(${sql}, ${textLiteral(place)})`];
+    const items = `WHEN json_type(${sql}, ${at}) = 'ARRAY' THEN json_extract_string(json_extract(${sql}, ${at}), '$[*]')`;
+    const one = index === places.length - 1 ? `ELSE [${text}]` : `WHEN ${text} IS NOT NULL THEN [${text}]`;
+    return `${items} ${one}`;
+  });
+  return each(`CASE ${cases.join(" ")} END`, variable, {
     any: (test) => test({ sql: variable, family: "text" }),
     missing: `${variable} IS NULL`,
   });

@@ -172,7 +172,7 @@ function sameAsField(
   report: Report,
 ): Piece {
   const pieces = test.values.map((name): Piece => {
-    const other = findField(String(name), columns);
+    const other = findField(String(name), columns, "other");
     if (!other)
       return report(
         "warning",

@@ -2,7 +2,7 @@
 import type { Issue } from "../../../connectors/issue/issue.ts";
 import { quoteIdentifier } from "../../../connectors/sql/quote.ts";
 import { conditionSql } from "../condition/sql.ts";
-import { type FieldSql, fieldSql, isPlainType, type ShapeColumn } from "./column.ts";
+import { type FieldSql, fieldSql, isNumericType, isPlainType, type ShapeColumn } from "./column.ts";
 import { intervalSql } from "./interval-sql.ts";
 import type { ShapeEvents, ShapeLookup } from "./shape.ts";
 
@@ -62,11 +62,20 @@ export function asText({ sql, type }: FieldSql): string {
   return type.toUpperCase() === "JSON" ? `json_extract_string(${sql}, '$')` : `CAST(${sql} AS VARCHAR)`;
 }
 
-/** The expressions made comparable across datasets: as they are when all have one plain type, else as texts. */
+/**
+ * The expressions made comparable across datasets: as they are when all have one plain type, as numbers when all are numbers
+ * (with fractions among them as DOUBLE, so that 5 is 5.0), else as texts.
+ */
 function alike(fields: readonly (FieldSql | null)[]): string[] {
-  const types = new Set(fields.flatMap((one) => (one === null ? [] : [one.type.toUpperCase()])));
-  const plain = types.size <= 1 && [...types].every(isPlainType);
-  return fields.map((one) => (one === null ? "NULL" : plain ? one.sql : asText(one)));
+  const types = [...new Set(fields.flatMap((one) => (one === null ? [] : [one.type.toUpperCase()])))];
+  const plain = types.length <= 1 && types.every(isPlainType);
+  const numeric = types.every(isNumericType);
+  const whole = types.every((type) => type.endsWith("INT") || type.endsWith("INTEGER"));
+  return fields.map((one) => {
+    if (one === null) return "NULL";
+    if (plain || (numeric && whole)) return one.sql;
+    return numeric ? `CAST(${one.sql} AS DOUBLE)` : asText(one);
+  });
 }
 
 function lookupSql(context: ShapeContext, events: ShapeEvents, lookup: ShapeLookup): string {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { SYSTEM_COLUMNS } from "../../../connectors/dataset/dataset.ts";
 import type { Clock } from "../../../connectors/time/instant.ts";
 import type { QueryEngine, Row } from "../../../notebooks/engine/engine.ts";
@@ -12,12 +13,16 @@ import { type FusedScan, fusedScan, runFusedScan } from "./fused-scan.ts";
 import { matchedRows } from "./matched-rows.ts";
 import type { NamedColumn } from "./plain-rule.ts";
 import { type Plan, PlanCosts } from "./plan-costs.ts";
+import { RecentMap } from "./recent-map.ts";
 import { columnsKey, compileRuleSet, type FusedRule, type RuleSet, ruleKey } from "./rule-set.ts";
 
 /** More rows than this are not looked at together: rule by rule they are streamed. */
 const MOST_ROWS = 1_000_000;
 /** A set is made anew when it holds this many times the rules that are still asked for. */
 const STALE_FACTOR = 2;
+/** Groups of rules whose costs are known at once; the scans of many rules are long texts. */
+const MOST_COSTS = 64;
+const MOST_SCANS = 16;
 
 export interface GroupRequest {
   /** Rules that depend on one event alone, all with the same allowed lateness and no lookback. */
@@ -38,9 +43,9 @@ export type GroupEvaluation = ReadonlyMap<string, Evaluation | Error>;
 interface KnownDataset {
   set: RuleSet;
   taken: ReadonlyMap<string, Pick<FusedRule, "plain" | "outputs"> | null>;
-  /** By the rules that are asked for. */
-  readonly costs: Map<string, PlanCosts>;
-  readonly scans: Map<string, FusedScan>;
+  /** By the rules that are asked for, and by the rules that are scanned for. */
+  readonly costs: RecentMap<PlanCosts>;
+  readonly scans: RecentMap<FusedScan>;
 }
 
 /**
@@ -140,10 +145,9 @@ export class FusedEvaluator {
       if (slice.rowsExpected > MOST_ROWS) return;
       const columns = [...SYSTEM_COLUMNS, ...slice.dataset.columns];
       const known = await this.#setOf(slice, rules, columns);
-      const fused = rules.flatMap((rule) => known.set.rules.get(ruleKey(rule)) ?? []);
+      const fused = inOrder(rules.flatMap((rule) => known.set.rules.get(ruleKey(rule)) ?? []));
       if (fused.length < 2) return;
-      const groupKey =
-        fused.length === known.set.rules.size ? "all" : fused.map(({ rule }) => ruleKey(rule)).join();
+      const groupKey = rulesKey(fused);
       const costs = known.costs.get(groupKey) ?? new PlanCosts(plansFor(fused));
       known.costs.set(groupKey, costs);
       const plan = request.plan ?? costs.choose(slice.rowsExpected);
@@ -155,12 +159,7 @@ export class FusedEvaluator {
         rows =
           plan === "separate"
             ? await separateRows(slice, fused)
-            : await matchedRows(
-                slice,
-                fused,
-                await this.#matches(slice, plan, fused, known, groupKey),
-                names,
-              );
+            : await matchedRows(slice, fused, await this.#matches(slice, plan, fused, known), names);
       } catch (error) {
         costs.failed(plan);
         throw error;
@@ -201,7 +200,12 @@ export class FusedEvaluator {
       columns,
       known !== undefined && sameColumns ? known.taken : new Map(),
     );
-    const next: KnownDataset = { set, taken, costs: new Map(), scans: new Map() };
+    const next: KnownDataset = {
+      set,
+      taken,
+      costs: new RecentMap(MOST_COSTS),
+      scans: new RecentMap(MOST_SCANS),
+    };
     this.#known.set(slice.dataset.name, next);
     return next;
   }
@@ -211,9 +215,8 @@ export class FusedEvaluator {
     plan: Exclude<Plan, "separate">,
     fused: readonly FusedRule[],
     known: KnownDataset,
-    groupKey: string,
   ): Promise<Matches> {
-    if (plan === "fused") return this.#scan(slice, fused, known, `${groupKey} all`);
+    if (plan === "fused") return this.#scan(slice, fused, known);
     const { compiled } = known.set;
     const read = await readConditionColumns(slice, compiled.select, compiled);
     const wantedKeys = new Set(fused.map(({ rule }) => ruleKey(rule)));
@@ -223,7 +226,7 @@ export class FusedEvaluator {
     const rest = fused.filter(({ formula }) => formula === null);
     if (rest.length === 0)
       return { rows: fused.map(({ rule }) => rowsOf.get(ruleKey(rule))!), key: read.key };
-    const scanned = await this.#scan(slice, rest, known, `${groupKey} rest`);
+    const scanned = await this.#scan(slice, rest, known);
     // Rows of the scan are numbered after those that were read.
     for (const [at, { rule }] of rest.entries()) {
       rowsOf.set(
@@ -237,16 +240,25 @@ export class FusedEvaluator {
     };
   }
 
-  async #scan(
-    slice: EngineSlice,
-    rules: readonly FusedRule[],
-    known: KnownDataset,
-    key: string,
-  ): Promise<Matches> {
+  /** `rules` are in order: the columns of a scan that was written before stand in the same one. */
+  async #scan(slice: EngineSlice, rules: readonly FusedRule[], known: KnownDataset): Promise<Matches> {
+    const key = rulesKey(rules);
     const scan = known.scans.get(key) ?? (await fusedScan(slice, rules));
     known.scans.set(key, scan);
     return runFusedScan(slice, scan, rules.length);
   }
+}
+
+function inOrder(rules: readonly FusedRule[]): FusedRule[] {
+  const keyed = rules.map((rule) => ({ rule, key: ruleKey(rule.rule) }));
+  keyed.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+  return keyed.map(({ rule }) => rule);
+}
+
+/** Tells lists of rules apart, and the orders of one list. */
+function rulesKey(rules: readonly FusedRule[]): string {
+  const keys = rules.map(({ rule }) => ruleKey(rule));
+  return createHash("sha256").update(JSON.stringify(keys)).digest("base64");
 }
 
 function plansFor(rules: readonly FusedRule[]): readonly Plan[] {

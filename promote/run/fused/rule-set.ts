@@ -65,10 +65,17 @@ export async function compileRuleSet(
   const alone = new Set<string>();
   for (const rule of rules) {
     const key = ruleKey(rule);
-    const parts = known.has(key) ? known.get(key)! : await takeApart(slice, rule, columns);
+    let parts = known.has(key) ? known.get(key)! : await takeApart(slice, rule, columns);
+    if (parts !== null) {
+      try {
+        fused.set(key, { rule, ...parts, formula: compiler.compile(parts.plain.where) });
+      } catch {
+        // One condition that is too much for the compiler (as by its depth) does not take the others with it.
+        parts = null;
+      }
+    }
     taken.set(key, parts);
     if (parts === null) alone.add(key);
-    else fused.set(key, { rule, ...parts, formula: compiler.compile(parts.plain.where) });
   }
   const withFormula = [...fused.values()].filter(({ formula }) => formula !== null);
   const formulas = withFormula.map(({ formula }) => formula!);

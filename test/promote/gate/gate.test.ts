@@ -4,7 +4,13 @@ import { ADS_SECTIONS, type AdsSectionName } from "../../../promote/ads/ads.ts";
 import { parseAds } from "../../../promote/ads/parse.ts";
 import { refreshAds } from "../../../promote/ads/refresh.ts";
 import { draftRule } from "../../../promote/gate/draft.ts";
-import { checkGate, effectiveStage, type GateInput, gateIssues } from "../../../promote/gate/gate.ts";
+import {
+  awaitedCodes,
+  checkGate,
+  effectiveStage,
+  type GateInput,
+  gateIssues,
+} from "../../../promote/gate/gate.ts";
 import { parseResponsePlan } from "../../../promote/plan/parse.ts";
 import { parseRule } from "../../../promote/rule/parse.ts";
 import { ads, good, ok, PLAN, plan, rule } from "./whole-rule.ts";
@@ -329,9 +335,56 @@ test("what moves without the rule refuses a promotion, and is only told of a ver
     written("goal", ""),
     written("strategyAbstract", "It looks for dumps."),
     { mutation: { ...good.mutation!, mutants: [{ id: "m", what: "x", caught: false, by: null }] } },
-    { proofValidity: { state: "void", voidedBy: "age", provedMs: 0, ageDays: 400 } as const },
+    { proofValidity: { state: "void", voidedBy: "sql", provedMs: 0, ageDays: 1 } as const },
+    { engineVersion: "newer", proof: { ...good.proof!, holds: false } },
   ])
     assert.equal(effectiveStage(rule, checkGate({ ...good, ...change }), rule.version).stage, "staged");
+});
+
+test("a proof that its surroundings void is waited for: what passed the gate pages until it is overdue", () => {
+  const voids: Partial<GateInput>[] = [
+    { engineVersion: "newer" },
+    ...(["shape", "engine", "age", "lateness"] as const).map(
+      (voidedBy): Partial<GateInput> => ({
+        proofValidity: { state: "void", voidedBy, provedMs: 0, ageDays: 400 },
+      }),
+    ),
+  ];
+  for (const change of voids) {
+    const report = checkGate({ ...good, ...change });
+    assert.deepEqual(awaitedCodes(report), ["proof"]);
+    assert.equal(effectiveStage(rule, report).stage, "staged");
+    const waiting = effectiveStage(rule, report, rule.version);
+    assert.equal(waiting.stage, "paging");
+    assert.deepEqual(
+      waiting.told.map(({ code }) => code),
+      ["gate.proof"],
+    );
+    assert.equal(effectiveStage(rule, report, rule.version, ["proof"]).stage, "staged");
+  }
+  const unmeasured = checkGate({ ...good, mutation: null });
+  assert.deepEqual(awaitedCodes(unmeasured), ["mutation"]);
+  assert.equal(effectiveStage(rule, unmeasured, rule.version, ["mutation"]).stage, "staged");
+  assert.deepEqual(awaitedCodes(checkGate({ ...good, proof: null })), []);
+});
+
+test("stale evidence passes nobody: it waits to be computed again", () => {
+  const cases = {
+    backtest: "backtest",
+    overlap: "overlap",
+    falsePositives: "ads.false-positives.counted",
+    blindSpots: "ads.blind-spots.hold",
+    health: "fields",
+  };
+  for (const [kind, code] of Object.entries(cases)) {
+    const report = checkGate({ ...good, stale: { [kind]: "It is older than a day." } });
+    const open = report.checks.filter(({ state }) => state !== "passed");
+    assert.deepEqual(
+      open.map((one) => [one.code, one.state, one.remedy]),
+      [[code, "waiting", "Check everything again."]],
+    );
+    assert.match(open[0]!.evidence, /older than a day/);
+  }
 });
 
 test("a new draft can be staged at once; what is proposed is there, and no placeholder passes for paging", () => {

@@ -209,6 +209,52 @@ export function recordStoreContract(name: string, makeStore: () => RecordStore):
       assert.deepEqual(store.waitingCases(), []);
     });
 
+    test("a rule stops paging with what no case holds; a case is taken apart into what it held", () => {
+      const store = makeStore();
+      store.putDetections([
+        sampleDetection("1", { stage: "paging", eventTimeUs: 1n }),
+        sampleDetection("2", { stage: "paging", eventTimeUs: 2n }),
+        sampleDetection("3", { stage: "paging", eventTimeUs: 3n, rule: "q" }),
+      ]);
+      store.putCase({
+        id: "c",
+        title: "t",
+        detectionIds: ["1"],
+        entities: {},
+        openedMs: 1,
+        waitsForRoom: true,
+      });
+      assert.deepEqual(store.uncasedRules(), ["q", "r"]);
+      assert.equal(store.stopPaging("r"), 1);
+      assert.deepEqual(store.uncasedRules(), ["q"]);
+      assert.equal(store.detection("2")?.stage, "staged");
+      assert.equal(store.detection("1")?.stage, "paging");
+      store.dissolveCase("c");
+      assert.deepEqual([store.case("c"), store.waitingCases()], [undefined, []]);
+      assert.deepEqual(
+        store.uncasedDetections(9).map(({ id }) => id),
+        ["1", "3"],
+      );
+    });
+
+    test("progress is forgotten of the versions that are not kept, with the arrivals they have seen", () => {
+      const store = makeStore();
+      for (const ruleVersion of ["v", "v/arrival/events", "w", "w/arrival/events", "vv"]) {
+        store.putProgress({ rule: "r", ruleVersion, mode: "stream", evaluatedUntilUs: 5n });
+      }
+      store.putProgress({ rule: "q", ruleVersion: "w", mode: "batch", evaluatedUntilUs: 5n });
+      store.dropProgress("r", "v");
+      const known = (rule: string, version: string) => store.progress(rule, version, "stream") !== undefined;
+      assert.deepEqual(
+        ["v", "v/arrival/events", "w", "w/arrival/events", "vv"].map((version) => known("r", version)),
+        [true, true, false, false, false],
+      );
+      const first = { rule: "q", ruleVersion: "w" };
+      assert.deepEqual(store.progressVersions(), [first, { rule: "r", ruleVersion: "v" }]);
+      store.dropProgress("r", null);
+      assert.deepEqual(store.progressVersions(), [first]);
+    });
+
     test("controls, missed runs and troubles come newest first, and claims keep others out", () => {
       const store = makeStore();
       const control = { rule: "r", actor: "ann", reason: "", untilMs: null, maximumPerHour: null } as const;

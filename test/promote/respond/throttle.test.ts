@@ -19,13 +19,19 @@ function fire(store: RecordStore, hosts: readonly string[]): void {
   );
 }
 
-function respond(store: RecordStore, nowMs: number, maximumPerHour: number | null) {
+function respond(
+  store: RecordStore,
+  nowMs: number,
+  maximumPerHour: number | null,
+  may: { readonly plan?: boolean; readonly page?: boolean } = {},
+) {
   return respondToDetections({
     store,
     // No step of the plan asks the engine anything.
     engine: {} as QueryEngine,
     clock: () => nowMs,
-    ruleOf: () => ({ rule, plan: { automations: [], options: [] } }),
+    ruleOf: () => (may.plan === false ? undefined : { rule, plan: { automations: [], options: [] } }),
+    mayPage: () => may.page ?? true,
     precisionOf: () => 0.5,
     throttleOf: () => maximumPerHour,
   });
@@ -78,6 +84,64 @@ test("what was gathered and then withdrawn wakes nobody", async () => {
   assert.equal((await respond(store, 61 * MINUTE_MS, 1)).length, 0);
   assert.equal(store.waitingCases().length, 0);
 });
+
+test("what was gathered, withdrawn and then found again comes like anything new", async () => {
+  const store = new MemoryRecordStore();
+  fire(store, ["h1", "h2"]);
+  await respond(store, 1, 1);
+  const slice = { rule: "r", ruleVersion: "v", afterUs: 0n, untilUs: 2n ** 60n };
+  store.withdrawDetections(slice, new Set(["d-h1"]), 5, "why");
+  assert.equal((await respond(store, 61 * MINUTE_MS, 1)).length, 0);
+  fire(store, ["h2"]);
+  const [alert, ...others] = await respond(store, 62 * MINUTE_MS, 1);
+  assert.deepEqual(
+    [others.length, alert?.owner, store.case(alert!.caseId)?.detectionIds],
+    [0, "platform", ["d-h2"]],
+  );
+});
+
+for (const [why, may] of [
+  ["whose plan is gone", { plan: false }],
+  ["that may not page", { page: false }],
+] as const) {
+  test(`what was gathered for a rule ${why} opens nothing, then or later`, async () => {
+    const store = new MemoryRecordStore();
+    fire(store, ["h1", "h2", "h3"]);
+    assert.equal((await respond(store, 1, 1)).length, 1);
+    assert.equal((await respond(store, 61 * MINUTE_MS, 1, may)).length, 0);
+    assert.deepEqual([store.alerts({}).length, store.waitingCases().length], [1, 0]);
+    assert.deepEqual(
+      store.detections({ rule: "r" }).map(({ id, stage }) => [id, stage]),
+      [
+        ["d-h1", "paging"],
+        ["d-h2", "staged"],
+        ["d-h3", "staged"],
+      ],
+    );
+    assert.equal((await respond(store, 200 * MINUTE_MS, 1)).length, 0);
+    assert.deepEqual(
+      store.activities({}).map(({ verb, detail }) => [verb, detail.slice(0, 12)]),
+      [
+        ["held back", "2 detections"],
+        ["alerted", "platform: Ba"],
+      ],
+    );
+  });
+
+  test(`an alert that a crash left before it opened, of a rule ${why}, never opens`, async () => {
+    const store = new MemoryRecordStore();
+    fire(store, ["h1"]);
+    // Case, alert and forecast are written; the write that opens it is not.
+    await assert.rejects(respond(crashingStore(store, 4), 1, null), Crash);
+    assert.equal(store.alerts({ state: "automating" }).length, 1);
+    assert.equal((await respond(store, 2, null, may)).length, 0);
+    assert.equal((await respond(store, 3, null)).length, 0);
+    const [alert] = store.alerts({});
+    assert.equal(alert?.state, "decided");
+    assert.equal(store.outcome(alert!.id), undefined);
+    assert.match(store.actions(alert!.id)[0]!.summary, /^It never opened/);
+  });
+}
 
 test("a crash before any write leaves no detection in two cases or in none", async () => {
   const shape = (store: RecordStore) => ({

@@ -46,6 +46,23 @@ test("predicates are counted over the rule's detections in one pass", async () =
   );
 });
 
+test("a predicate that fails on some row fails alone", async () => {
+  const counted = await count("host = 'backup'", "cast(host as integer) > 0", "kind = 'bad'");
+  assert.deepEqual(
+    counted.map(({ detections, of }) => [detections, of]),
+    [
+      [4, 8],
+      [0, 8],
+      [4, 8],
+    ],
+  );
+  assert.deepEqual(
+    counted.map(({ error }) => error !== undefined),
+    [false, true, false],
+  );
+  assert.match(counted[1]?.error ?? "", /convert/i);
+});
+
 test("a predicate that is more than a condition is told and never run", async () => {
   const hostile = [
     "true) union select 1, 2 from (select 1",

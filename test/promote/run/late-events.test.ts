@@ -75,6 +75,16 @@ test("absence fires once, when the window has closed, also when nothing further 
       [[70_000_000n, "h1"]],
     );
     assert.equal((await runner.advance(START_MS + 900_000)).inserted.length, 0);
+    // The clock of the runner stands still: slices that found nothing are one run of one minute.
+    assert.deepEqual(
+      store
+        .runs({ rule: "absence" })
+        .map(({ detectionCount, evaluations }) => [detectionCount, (evaluations ?? 1) > 1]),
+      [
+        [1, false],
+        [0, true],
+      ],
+    );
     const [run] = store.runs({ rule: "absence" }).filter(({ detectionCount }) => detectionCount > 0);
     assert.deepEqual(
       [run?.rowsRead, run?.lateCount, run?.health, run?.withdrawnCount],

@@ -208,3 +208,13 @@ test("where the reader is wrong the replay refuses", async () => {
     await lake.close();
   }
 });
+
+test("what Spoor records itself never streams, however the query is shaped", async () => {
+  const { tree } = await trees.parse("select _time, rule from detections where rule = 'a'");
+  const of = (recorded: readonly string[]) =>
+    readStreamability({ timeColumn: "_time" }, tree, lookups, recorded);
+  assert.equal(of([]).mode, "stream");
+  const { mode, shapes, reason } = of(["detections"]);
+  assert.deepEqual([mode, shapes.map(({ code }) => code)], ["batch", ["recorded"]]);
+  assert.match(reason, /^It reads `detections`: .*no arriving events/);
+});

@@ -10,6 +10,7 @@ import { LedgerDatasetRegistry } from "../../../server/ledger/dataset-registry.t
 import { Ledger } from "../../../server/ledger/ledger.ts";
 import { LedgerRecordStore } from "../../../server/ledger/record-store.ts";
 import { TestLake } from "../../notebooks/engine/test-lake.ts";
+import { sampleDetection } from "../../promote/records/record-store-contract.ts";
 import { eventsSelect, START_US, testRule } from "../../promote/run/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spoor-arrivals-"));
@@ -30,6 +31,43 @@ function commitOf(segment: Segment, of: Partial<DatasetCommit>): DatasetCommit {
     ...of,
   };
 }
+
+test("detections are numbered as they come, change and are withdrawn; a rule's own are no news to it", async () => {
+  const ledger = Ledger.open(join(folder, "detections.sqlite"));
+  const store = new LedgerRecordStore(ledger);
+  const lake = new TestLake({ datasets: () => [] });
+  const arrivals = new LedgerArrivals(ledger, lake.engine);
+  const times = async (after: bigint, reader?: string) => {
+    const found = await arrivals.timesAfter("detections", after, 1_000_000n, reader);
+    return [found.until, found.times.map(({ timeUs, count }) => [timeUs / 1_000_000n, count])];
+  };
+  const second = (at: bigint) => at * 1_000_000n;
+  try {
+    assert.equal(await arrivals.latest("detections"), 0n);
+    const first = sampleDetection("one", { rule: "a", eventTimeUs: second(10n) + 5n });
+    store.putDetections([first, sampleDetection("two", { rule: "b", eventTimeUs: second(-1n) + 5n })]);
+    assert.deepEqual(await times(0n), [
+      2n,
+      [
+        [-1n, 1],
+        [10n, 1],
+      ],
+    ]);
+    assert.deepEqual(await times(0n, "a"), [2n, [[-1n, 1]]]);
+    store.putDetections([first]);
+    assert.deepEqual(await times(2n), [2n, []], "the same again is no change");
+    store.putDetections([{ ...first, rowsHash: "other" }]);
+    assert.deepEqual(await times(2n), [3n, [[10n, 1]]]);
+    const { rule, ruleVersion } = first;
+    const slice = { rule, ruleVersion, afterUs: second(9n), untilUs: second(11n) };
+    store.withdrawDetections(slice, new Set(), 5, "gone");
+    assert.deepEqual(await times(3n), [4n, [[10n, 1]]]);
+    assert.equal(await arrivals.latest("withdrawn_detections"), 4n);
+  } finally {
+    await lake.close();
+    ledger.close();
+  }
+});
 
 test("what waited in the spool behind a long load is seen by a batch rule, however long it waited", async () => {
   const ledger = Ledger.open(join(folder, "a.sqlite"));

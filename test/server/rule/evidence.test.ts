@@ -97,6 +97,15 @@ async function job<T>(path: string, body?: unknown): Promise<T> {
   return state.result as T;
 }
 
+/** Waits until no job runs. */
+async function idle(): Promise<void> {
+  while (spoor.jobs.running().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+const yamlPath = () => join(layout.rules, NAME, "rule.yaml");
+const stageByHand = (stage: string) =>
+  writeFileSync(yamlPath(), spoor.rules.files(NAME).ruleYaml.replace(/^stage: .*$/m, `stage: ${stage}`));
+
 before(async () => {
   mkdirSync(layout.root, { recursive: true });
   writeFileSync(layout.owners, OWNERS_YAML);
@@ -183,15 +192,23 @@ test("tests come from a detection and from a near miss, and an edit of tests mea
   const nearly = await ask<ProposedTest>(`/rules/${NAME}/tests/near-miss`, { mutant: id });
   assert.equal(nearly.expected, "no-match");
   await ask(`/rules/${NAME}/tests`, { test: proposed });
+  await idle();
   const { evidence } = await ask<RuleDetail>(`/rules/${NAME}`);
   const miss = evidence.mutation!.mutants.find(({ suggestion }) => suggestion?.expected === "no-match")!;
   const near = await ask<ProposedTest>(`/rules/${NAME}/tests/near-miss`, { mutant: miss.id });
   const saved = await ask<RuleDetail>(`/rules/${NAME}/tests`, { test: near });
   assert.equal(saved.tests?.passed, true);
   assert.equal(saved.tests?.tests.length, 4);
-  // It pages, so that what the edit made stale was measured again at once.
+  // It pages, and goes on while what the edit made stale is measured again beside it.
   assert.equal(saved.stage, "paging");
-  assert.ok(saved.evidence.mutation!.score > evidence.mutation!.score);
+  assert.deepEqual(
+    spoor.jobs.running().map(({ kind }) => kind),
+    ["renew-evidence"],
+  );
+  await idle();
+  const measured = await ask<RuleDetail>(`/rules/${NAME}`);
+  assert.equal(measured.stage, "paging");
+  assert.ok(measured.evidence.mutation!.score > evidence.mutation!.score);
   const standing = async () =>
     (await ask<RuleDetail>(`/rules/${NAME}`)).evidence.computed.find(({ kind }) => kind === "mutation")
       ?.stale;
@@ -260,6 +277,122 @@ test("what a paging rule assumes is looked at again every day", async () => {
   assert.equal(await at("blindSpots"), new Date(nowMs).toISOString());
   assert.equal(await at("mutation"), scored);
   assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "paging");
+});
+
+test("a proof that the engine voids keeps the rule paging until it is proved again, for a day at most", async () => {
+  const { version } = await ask<RuleDetail>(`/rules/${NAME}`);
+  const age = () =>
+    spoor.store.putProof({ ...spoor.store.proof(NAME, version)!, engineVersion: "an older one" });
+  age();
+  const waiting = await ask<RuleDetail>(`/rules/${NAME}`);
+  assert.deepEqual([waiting.stage, waiting.proofValidity.voidedBy], ["paging", "engine"]);
+  assert.ok(waiting.issues.some(({ code, severity }) => code === "gate.proof" && severity === "warning"));
+  await spoor.alerts.respond();
+  assert.ok(!spoor.store.activities({}).some(({ verb }) => verb === "held back"));
+  assert.deepEqual(await spoor.rules.proofs.proveAgain(signal), [NAME]);
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).proofValidity.state, "valid");
+  age();
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "paging");
+  nowMs += 23 * 3_600_000;
+  await spoor.rules.upkeep.turn(signal);
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "paging");
+  nowMs += 2 * 3_600_000;
+  await spoor.rules.upkeep.turn(signal);
+  const ended = await ask<RuleDetail>(`/rules/${NAME}`);
+  assert.deepEqual([ended.stage, ended.lastChange?.by], ["staged", "spoor"]);
+  assert.match(ended.lastChange?.reason ?? "", /did not come within a day.*engine/);
+});
+
+test("stale evidence refuses a promotion, and a grant ends with the step down", async () => {
+  nowMs += 2 * 86_400_000;
+  const refusal = await ask(`/rules/${NAME}/promote`, { stage: "paging" }).then(
+    () => assert.fail("it passed by evidence of the day before yesterday"),
+    (error: Error & { issues: { code: string; remedy: string }[] }) => error,
+  );
+  const spots = refusal.issues.find(({ code }) => code === "gate.ads.blind-spots.hold");
+  assert.equal(spots?.remedy, "Check everything again.");
+  await job(`/rules/${NAME}/check-everything`, { force: true });
+  await ask(`/rules/${NAME}/promote`, { stage: "paging" });
+  writeFileSync(layout.owners, OWNERS_YAML.replace("10000", "0"));
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "paging", "a budget takes nothing back");
+  stageByHand("staged");
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "staged");
+  stageByHand("paging");
+  const back = await ask<RuleDetail>(`/rules/${NAME}`);
+  assert.equal(back.stage, "staged", "the way back is through the whole gate");
+  assert.ok(back.issues.some(({ code }) => code === "gate.budget"));
+  writeFileSync(layout.owners, OWNERS_YAML);
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "paging");
+});
+
+test("files that ask for a lower stage say why, and the move is on record", async () => {
+  const yaml = (stage: string) => ({
+    ...spoor.rules.files(NAME),
+    ruleYaml: spoor.rules.files(NAME).ruleYaml.replace("stage: paging", `stage: ${stage}`),
+  });
+  for (const stage of ["draft", "retired"])
+    await assert.rejects(spoor.rules.write(NAME, yaml(stage), "ada"), (error: RefusedError) => {
+      assert.equal(error.issues[0]?.code, "promote.reason");
+      assert.match(error.issues[0]?.remedy ?? "", /"reason" beside the files/);
+      return true;
+    });
+  assert.equal((await ask<RuleDetail>(`/rules/${NAME}`)).stage, "paging");
+  const down = await spoor.rules.write(NAME, yaml("draft"), "ada", "too noisy");
+  assert.deepEqual(
+    [down.stage, down.lastChange?.verb, down.lastChange?.by, down.lastChange?.reason],
+    ["draft", "demoted", "ada", "too noisy"],
+  );
+  assert.equal(spoor.rules.promotion.granted(NAME), null);
+  const up = { ...spoor.rules.files(NAME) };
+  const raised = await spoor.rules.write(
+    NAME,
+    { ...up, ruleYaml: up.ruleYaml.replace("stage: draft", "stage: paging") },
+    "ada",
+  );
+  assert.deepEqual(
+    [raised.stage, raised.lastChange?.verb, raised.lastChange?.to],
+    ["paging", "promoted", "paging"],
+  );
+});
+
+test("tests that are hollowed out by hand are measured, and end the paging", async () => {
+  const kept = spoor.rules.files(NAME).tests;
+  for (const file of Object.keys(kept).filter((one) => !/mimi|other/.test(one)))
+    rmSync(join(layout.rules, NAME, "tests", file));
+  const path = join(layout.rules, NAME, "tests");
+  writeFileSync(join(path, "no-match-other.ndjson"), lines(event({ EventID: 99, CommandLine: "x" })));
+  writeFileSync(
+    join(layout.rules, NAME, "ADS.md"),
+    spoor.rules.files(NAME).adsMarkdown.replace("at least 0.2, because", "at least 0.99, because"),
+  );
+  const waiting = await ask<RuleDetail>(`/rules/${NAME}`);
+  assert.equal(waiting.stage, "paging", JSON.stringify(waiting.issues));
+  await spoor.rules.upkeep.turn(signal);
+  const ended = await ask<RuleDetail>(`/rules/${NAME}`);
+  assert.deepEqual([ended.stage, ended.lastChange?.by], ["staged", "spoor"]);
+  assert.match(ended.lastChange?.reason ?? "", /broken variants are caught/);
+});
+
+test("saves of one person within minutes are one version and one line", async () => {
+  const name = "saved-often";
+  const saved = () =>
+    spoor.store.activities({}).filter(({ verb, subject }) => verb === "saved" && subject === `rule:${name}`);
+  const write = (text: string, by: string) =>
+    spoor.rules.write(name, files({ adsMarkdown: `# ${text}\n` }), by);
+  for (const text of ["a", "b", "c"]) await write(text, "eve");
+  assert.equal(saved().length, 1);
+  const [first, ...others] = (await ask<RuleDetail>(`/rules/${name}`)).versions;
+  assert.deepEqual([first?.by, first?.current, others], ["eve", true, []]);
+  assert.match(spoor.rules.versions.files(name, first!.files).adsMarkdown, /^# c/);
+  await write("d", "bob");
+  nowMs += 360_000;
+  await write("e", "bob");
+  assert.equal((await ask<RuleDetail>(`/rules/${name}`)).versions.length, 3);
+  assert.equal(saved().length, 3);
+  const other = files({ ruleSql: `${SQL} and "User" <> 'x'` });
+  await spoor.rules.backtest(name, context);
+  await spoor.rules.write(name, other, "bob");
+  assert.equal((await ask<RuleDetail>(`/rules/${name}`)).versions.length, 4, "what ran stays");
 });
 
 test("a rule whose replay is refused stops paging and says why", async () => {

@@ -196,6 +196,49 @@ test("a rule goes out as Sigma and comes in again with the same meaning", async 
   assert.equal(given.yaml, WHOAMI);
 });
 
+test("each rule of a file keeps its own document, and one whose SQL was edited is exported as the SQL is", async () => {
+  const one = (title: string, image: string) =>
+    `title: ${title}\nlogsource: { category: process_creation, product: windows }\ndetection:\n  selection: { Image|endswith: ${image} }\n  condition: selection\n`;
+  const texts = [
+    {
+      place: "twins.yml",
+      text: `${one("Twin one", "one.exe")}---\n# Of the other.\n${one("Twin two", "two.exe")}`,
+    },
+  ];
+  const report = await home.job<SigmaImportReport>("/api/rules/import/sigma", { texts });
+  assert.deepEqual(
+    report.made.map(({ name }) => name),
+    ["twin-one", "twin-two"],
+  );
+  const [first, second] = await Promise.all(
+    report.made.map(({ name }) => home.json<RuleDetail>(`/api/rules/${name}`)),
+  );
+  assert.equal(first!.files.sigmaYaml, one("Twin one", "one.exe"));
+  assert.equal(second!.files.sigmaYaml, `# Of the other.\n${one("Twin two", "two.exe")}`);
+  const burst = await home.json<RuleDetail>("/api/rules/whoami-many-times");
+  assert.match(
+    burst.files.sigmaYaml!,
+    /many times[\s\S]*---[\s\S]*Whoami Execution[\s\S]*---[\s\S]*Not on WS0/,
+  );
+  const again = await home.job<SigmaImportReport>("/api/rules/import/sigma", { texts: [...texts].reverse() });
+  assert.deepEqual([again.made.length, again.unchanged.length], [0, 2]);
+
+  const path = join(here, "rules/twin-one/rule.sql");
+  const sql = readFileSync(path, "utf8");
+  assert.match(sql, /one\.exe/);
+  writeFileSync(path, sql.replaceAll("one.exe", "three.exe"));
+  const edited = await home.json<SigmaExport>("/api/rules/twin-one/sigma");
+  assert.ok(edited.issues.some(({ code }) => code === "sigma.export.edited"));
+  assert.match(edited.yaml, /three\.exe/);
+  assert.doesNotMatch(edited.yaml, /one\.exe/);
+  writeFileSync(path, "SELECT a._time FROM sysmon a JOIN sysmon b USING (_time)");
+  const refused = await home.request("/api/rules/twin-one/sigma");
+  assert.equal(refused.status, 409);
+  assert.match(await refused.text(), /sigma\.export\.sql/);
+  writeFileSync(path, `${sql.trim()}\n\n`);
+  assert.equal((await home.json<SigmaExport>("/api/rules/twin-one/sigma")).yaml, one("Twin one", "one.exe"));
+});
+
 test("a bundle is imported elsewhere and proved again", async () => {
   const files = ruleFiles({
     name: "bundled",

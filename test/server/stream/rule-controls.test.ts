@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import type { Run } from "../../../promote/records/records.ts";
 import { RefusedError } from "../../../server/refused.ts";
 import { Spoor } from "../../../server/spoor.ts";
 import { workspaceLayout } from "../../../server/workspace/layout.ts";
@@ -195,6 +196,159 @@ test("a backfill shows its difference first, and is kept as an act", async () =>
       sql: "select id, withdrawn_reason from withdrawn_detections",
     });
     assert.deepEqual(rows[0]?.id, "stray");
+  } finally {
+    await spoor.close();
+  }
+});
+
+test("a backfill leaves to the rule what it has not looked at: rested, behind its watermark, or come late", async () => {
+  const { spoor, post, tick, users, clock } = await workspace("backfill-behind", {
+    marked: "{ mode: stream, slice: 10s }",
+  });
+  try {
+    await post(spoor, START_MS + 1_000, "a");
+    await tick(spoor, 5 * MINUTE_MS);
+    await post(spoor, clock.nowMs - 1_000, "behind");
+    await spoor.controls.backfill("marked", null, JOB, "ann");
+    assert.deepEqual(users(spoor, "marked"), ["a"]);
+    await spoor.controls.pause("marked", { reason: "migration" }, "ann");
+    await post(spoor, START_MS + 2_000, "late");
+    clock.nowMs += 5 * MINUTE_MS;
+    await post(spoor, clock.nowMs - MINUTE_MS, "rested");
+    assert.equal((await spoor.controls.backfillDiff("marked", null, JOB)).added, 0);
+    assert.equal((await spoor.controls.backfill("marked", null, JOB, "ann")).inserted, 0);
+    assert.deepEqual(users(spoor, "marked"), ["a"]);
+    await spoor.controls.resume("marked", {}, "ann");
+    await tick(spoor, 5 * MINUTE_MS);
+    assert.deepEqual(users(spoor, "marked"), ["a", "behind", "late", "rested"]);
+    assert.ok(spoor.store.detections({ rule: "marked" }).every(({ mode }) => mode === "stream"));
+  } finally {
+    await spoor.close();
+  }
+});
+
+for (const [mode, run] of [
+  ["stream", "{ mode: stream, slice: 10s }"],
+  ["batch", '{ mode: batch, cron: "*/10 * * * *", zone: UTC }'],
+] as const) {
+  test(`a ${mode} rule that was retired, or edited and edited back, begins anew; one that could not be read goes on`, async () => {
+    const { spoor, post, tick, users, clock, write } = await workspace(`anew-${mode}`, { marked: run });
+    const yaml = ruleYaml(run);
+    const change = async (text: string): Promise<void> => {
+      write("rules/marked/rule.yaml", text);
+      await spoor.streams.rulesChanged();
+    };
+    // Events lie well before the clock, and what a rule begins with near its beginning is staged by a backfill.
+    const found = (user: string) => {
+      const [own] = spoor.store
+        .detections({ rule: "marked" })
+        .filter(({ entities }) => entities.user === user);
+      return own && [own.mode, own.stage];
+    };
+    try {
+      await post(spoor, clock.nowMs + 1_000, "before");
+      await tick(spoor, 20 * MINUTE_MS);
+      assert.deepEqual(users(spoor, "marked"), ["before"]);
+      await change("title: [");
+      await post(spoor, clock.nowMs, "unreadable");
+      await tick(spoor, 20 * MINUTE_MS);
+      await change(yaml);
+      await tick(spoor, 20 * MINUTE_MS);
+      assert.deepEqual(found("unreadable"), [mode, "staged"]);
+      await change(yaml.replace("staged", "retired"));
+      for (let at = 0; at < 10; at += 1) await post(spoor, clock.nowMs + at * MINUTE_MS, `away${at}`);
+      await tick(spoor, 60 * MINUTE_MS);
+      const { version } = (await spoor.rules.loaded("marked"))!.rule!;
+      assert.equal(spoor.store.progress("marked", version, mode), undefined);
+      await change(yaml);
+      await post(spoor, clock.nowMs, "again");
+      await tick(spoor, 20 * MINUTE_MS);
+      assert.deepEqual(found("again"), [mode, "staged"]);
+      if (mode === "stream") assert.deepEqual([found("away0"), found("away9")?.[0]], [undefined, "backfill"]);
+      await change(yaml.replace("lookback: 0s", "lookback: 1s"));
+      await tick(spoor, MINUTE_MS);
+      assert.equal(spoor.store.progress("marked", version, mode), undefined);
+    } finally {
+      await spoor.close();
+    }
+  });
+}
+
+test("what a throttle gathered, or a crash left unopened, of a rule that may not page or is gone reaches nobody", async () => {
+  const { spoor, post, tick } = await workspace("held-back", { marked: "{ mode: stream, slice: 10s }" });
+  try {
+    await post(spoor, START_MS + 1_000, "a");
+    await tick(spoor, 5 * MINUTE_MS);
+    const [found] = spoor.store.detections({ rule: "marked" });
+    for (const rule of ["marked", "gone"]) {
+      const ids = [`${rule}-1`, `${rule}-2`];
+      spoor.store.putDetections(ids.map((id) => ({ ...found!, id, rule, stage: "paging" as const })));
+      const value = { title: "t", entities: {}, openedMs: START_MS };
+      spoor.store.putCase({
+        ...value,
+        id: `gathered-${rule}`,
+        detectionIds: [ids[0]!],
+        gatheredFor: rule,
+        waitsForRoom: true,
+      });
+      spoor.store.putCase({ ...value, id: `case-${rule}`, detectionIds: [ids[1]!] });
+      spoor.store.putAlert({
+        id: `alert-${rule}`,
+        caseId: `case-${rule}`,
+        rule,
+        ruleVersion: "v",
+        owner: "platform",
+        sentence: "s",
+        state: "automating",
+        openedMs: START_MS,
+        decidedMs: null,
+      });
+    }
+    assert.deepEqual(await spoor.alerts.respond(), []);
+    assert.deepEqual(spoor.store.waitingCases(), []);
+    assert.deepEqual(await spoor.alerts.list("open"), []);
+    assert.equal(spoor.store.detection("gone-1")?.stage, "staged");
+    assert.match((await spoor.alerts.detail("alert-marked")).automations[0]!.summary, /^It never opened/);
+  } finally {
+    await spoor.close();
+  }
+});
+
+test("old runs that found nothing go; what found, failed or withdrew stays, and so does the last one", async () => {
+  const { spoor, tick } = await workspace("thin", {});
+  try {
+    const DAY_MS = 86_400_000;
+    const put = (id: string, daysAgo: number, of: Partial<Run>): void =>
+      spoor.store.putRun({
+        id,
+        rule: "quiet",
+        ruleVersion: "v",
+        mode: "stream",
+        sliceAfterUs: 0n,
+        sliceUntilUs: 1n,
+        startedMs: START_MS - daysAgo * DAY_MS,
+        finishedMs: START_MS - daysAgo * DAY_MS + 1,
+        detectionCount: 0,
+        state: "succeeded",
+        error: null,
+        ...of,
+      });
+    put("old", 60, {});
+    put("found", 60, { detectionCount: 1 });
+    put("failed", 60, { state: "failed", error: "x" });
+    put("withdrew", 60, { withdrawnCount: 1 });
+    put("young", 29, {});
+    put("last", 45, { rule: "asleep" });
+    const ids = (): string[] =>
+      spoor.store
+        .runs({})
+        .map(({ id }) => id)
+        .sort();
+    await tick(spoor, 0);
+    await tick(spoor, 0);
+    assert.deepEqual(ids(), ["failed", "found", "last", "withdrew", "young"]);
+    await tick(spoor, 2 * DAY_MS);
+    assert.deepEqual(ids(), ["failed", "found", "last", "withdrew", "young"]);
   } finally {
     await spoor.close();
   }

@@ -7,7 +7,9 @@ import type {
   ConditionOperator,
   FieldTest,
 } from "../../../../promote/rule/condition/condition.ts";
+import { columnSql } from "../../../../promote/rule/condition/field.ts";
 import { conditionSql } from "../../../../promote/rule/condition/sql.ts";
+import { fieldSql } from "../../../../promote/rule/shape/column.ts";
 import { type Cell, holds, type Row } from "./reading.ts";
 
 const COLUMNS = [
@@ -18,6 +20,9 @@ const COLUMNS = [
   { name: "Flag", type: "BOOLEAN" },
   { name: "user.name", type: "VARCHAR" },
   { name: "Tags", type: "VARCHAR[]" },
+  // The name that a variable of a lambda would have.
+  { name: "item1", type: "VARCHAR[]" },
+  { name: "Json", type: "JSON" },
 ];
 const NESTED = { name: "Nested", type: "STRUCT(name VARCHAR, items STRUCT(id VARCHAR)[])" };
 
@@ -111,6 +116,8 @@ const row: fc.Arbitrary<Row> = fc.record({
   Flag: maybe(fc.boolean()),
   "user.name": maybe(plain),
   Tags: maybe(fc.array(maybe(plain), { maxLength: 3 })),
+  item1: maybe(fc.array(maybe(plain), { maxLength: 2 })),
+  Json: maybe(fc.oneof(plain, fc.array(maybe(plain), { maxLength: 3 }))),
   "Nested.name": maybe(plain),
   "Nested.items.id": maybe(fc.array(maybe(plain), { maxLength: 2 })),
 });
@@ -205,20 +212,32 @@ const fieldTest: fc.Arbitrary<FieldTest> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("test" as const),
-    field: fc.constantFrom("Text", "Other", "Count", "Share", "absent"),
+    field: fc.constantFrom(
+      ...["Text", "Other", "Count", "Share", "absent"],
+      ...["Tags", "item1", "Json", "Nested.items.id"],
+    ),
     operator: fc.constant<ConditionOperator>("same-as-field"),
-    values: fc.array(fc.constantFrom("Text", "Other", "Count", "Share", "user.name", "absent"), {
-      minLength: 1,
-      maxLength: 2,
-    }),
+    values: fc.array(
+      fc.constantFrom(
+        ...["Text", "Other", "Count", "Share", "user.name", "absent"],
+        ...["Tags", "item1", "Json", "Nested.items.id"],
+      ),
+      {
+        minLength: 1,
+        maxLength: 2,
+      },
+    ),
     everyValue: fc.boolean(),
     caseSensitive: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant("test" as const),
-    field: fc.constantFrom("Text", "Other"),
+    field: fc.constantFrom("Text", "Other", "Tags", "Json"),
     operator: fc.constant<ConditionOperator>("same-as-field"),
-    values: fc.array(fc.constantFrom("Text", "Other", "user.name"), { minLength: 1, maxLength: 2 }),
+    values: fc.array(fc.constantFrom("Text", "Other", "user.name", "item1", "Json", "Tags"), {
+      minLength: 1,
+      maxLength: 2,
+    }),
     everyValue: fc.boolean(),
     caseSensitive: fc.boolean(),
     fieldPart: fc.constantFrom("contains" as const, "starts-with" as const, "ends-with" as const),
@@ -327,7 +346,7 @@ test("keywords are looked for in every column's text", async () => {
       ),
       async (rows, drawn) => {
         await load(rows);
-        const flat = COLUMNS.filter(({ type }) => !type.endsWith("]"));
+        const flat = COLUMNS.filter(({ type }) => !type.endsWith("]") && type !== "JSON");
         const select = drawn.map((one) => {
           const keyword: FieldTest = { kind: "test", field: "", operator: "keyword", ...one };
           return [conditionSql(keyword, flat).sql, conditionSql({ kind: "not", of: keyword }, flat).sql];
@@ -346,5 +365,42 @@ test("keywords are looked for in every column's text", async () => {
       },
     ),
     { numRuns: 20 },
+  );
+});
+
+test("a key of a JSON column is found whatever its characters", async () => {
+  const key = fc
+    .array(
+      fc.constantFrom("a", "b", '"', "\\", ".", "/", "~", "~1", "'", "*", "$", "[0]", "0", "-", "é", "\n"),
+      {
+        maxLength: 4,
+      },
+    )
+    .map((parts) => parts.join(""));
+  await fc.assert(
+    fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 2 }), key, async (keys, other) => {
+      fc.pre(other !== keys[0] && !keys.join(".").startsWith(other) && !other.startsWith(keys[0]!));
+      const document = keys.reduceRight<unknown>((value, one) => ({ [one]: value }), "found");
+      const json = JSON.stringify({ [other]: "wrong", ...(document as object) });
+      const columns = [{ name: "Json", type: "JSON" }];
+      const field = `Json.${keys.join(".")}`;
+      const asked: FieldTest = {
+        kind: "test",
+        field,
+        operator: "is",
+        values: ["found"],
+        everyValue: false,
+        caseSensitive: true,
+      };
+      // Deeper than this only the whole of the dots and none of them are tried.
+      fc.pre(keys.join(".").split(".").length <= 4);
+      const reader = await connection.runAndReadAll(
+        `SELECT ${conditionSql(asked, columns).sql}, ${fieldSql(field, columns)?.sql}, ${columnSql(field, columns)?.sql}
+         FROM (SELECT $1::JSON AS "Json")`,
+        [json],
+      );
+      assert.deepEqual(reader.getRows(), [[true, "found", "found"]]);
+    }),
+    { numRuns: 200 },
   );
 });

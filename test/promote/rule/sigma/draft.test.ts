@@ -230,7 +230,7 @@ test("a rule reads the datasets that hold its channel, and none that can never m
     ),
   );
   const narrow = { name: "narrow", columns: typed(["_time", "EventID", "Channel", "Image"]) };
-  const useful = sigmaRule(registry, [{ ...sysmon, channels: undefined } as SigmaDataset, narrow]);
+  const useful = sigmaRule(registry, [{ name: "sysmon", columns: typed(columns) }, narrow]);
   assert.ok(useful.ok);
   assert.deepEqual(useful.value.datasets, ["sysmon"]);
   assert.ok(!useful.value.sql.includes("UNION"));

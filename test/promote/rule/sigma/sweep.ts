@@ -7,8 +7,12 @@ import { datasetSelect } from "../../../../notebooks/catalog/dataset-view.ts";
 import { conditionSql } from "../../../../promote/rule/condition/sql.ts";
 import { detectionsCondition } from "../../../../promote/rule/sigma/detections-condition.ts";
 import { renameFields } from "../../../../promote/rule/sigma/log-source/rename.ts";
-import { findTargets, type SigmaDataset } from "../../../../promote/rule/sigma/log-source/target.ts";
-import type { SigmaRule } from "../../../../promote/rule/sigma/sigma-rule.ts";
+import {
+  findTargets,
+  type LogSourceTarget,
+  type SigmaDataset,
+} from "../../../../promote/rule/sigma/log-source/target.ts";
+import type { SigmaLogSource, SigmaRule } from "../../../../promote/rule/sigma/sigma-rule.ts";
 
 /** A rule that matched an event. */
 export interface Hit {
@@ -45,11 +49,23 @@ export async function sweep(
     string,
     { dataset: string; where: string; predicates: { rule: SigmaRule; sql: string }[] }
   >();
+  const searched = datasets.map(sigmaDataset);
+  const known = new Map<string, { target: LogSourceTarget; where: string }[]>();
+  const targetsOf = (logSource: SigmaLogSource): { target: LogSourceTarget; where: string }[] => {
+    const key = JSON.stringify(logSource, ["product", "category", "service"]);
+    const targets =
+      known.get(key) ??
+      findTargets(logSource, searched).map((target) => ({
+        target,
+        where: target.where === null ? "TRUE" : conditionSql(target.where, target.columns).where,
+      }));
+    known.set(key, targets);
+    return targets;
+  };
   for (const rule of rules) {
     const read = detectionsCondition(rule.detections, rule.place);
     if (!read.ok) continue;
-    for (const target of findTargets(rule.logSource, datasets.map(sigmaDataset))) {
-      const where = target.where === null ? "TRUE" : conditionSql(target.where, target.columns).where;
+    for (const { target, where } of targetsOf(rule.logSource)) {
       const { where: sql } = conditionSql(renameFields(read.value, target), target.columns);
       if (sql === "FALSE" || where === "FALSE") continue;
       const key = `${target.dataset} ${where}`;

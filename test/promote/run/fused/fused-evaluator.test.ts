@@ -224,3 +224,93 @@ test("a rule that fails on some event takes no other with it, and comes back whe
   }
   assert.notEqual(evaluator.lastPlan, null, "the well rules are evaluated together again");
 });
+
+/** What the evaluator gives for each rule of each call, beside what the rule gives alone. */
+async function assertOwners(evaluator: FusedEvaluator, calls: readonly (readonly Rule[])[]): Promise<void> {
+  const expected = new Map<string, unknown>();
+  for (const rule of new Set(calls.flat())) expected.set(rule.name, plainly(await alone(rule)));
+  for (const plan of PLANS) {
+    for (const [call, rules] of calls.entries()) {
+      const results = await evaluator.evaluate({
+        rules,
+        dataset: "events",
+        ...RANGE,
+        mode: "stream",
+        late: false,
+        plan,
+      });
+      assert.equal(results.size, rules.length);
+      for (const rule of rules) {
+        const place = `${plan}, call ${call} (${rules.map(({ name }) => name).join()}): ${rule.sql}`;
+        assert.deepEqual(plainly(results.get(rule.name)), expected.get(rule.name), place);
+      }
+    }
+  }
+}
+
+test("detections stay with their rules when rules are released, held again and asked for in another order", async () => {
+  const rule = (name: string, where: string): Rule =>
+    testRule({ name, sql: `SELECT _time, host FROM events WHERE ${where}`, allowedLatenessMs: 2000 });
+  for (const [a, b, c] of [
+    [rule("a", "n = 1"), rule("b", "n = 2"), rule("c", "n = 3")],
+    // What can fail goes by the scan for the rest.
+    [
+      rule("a", 'CAST("Port" AS BIGINT) = 1'),
+      rule("b", 'CAST("Port" AS BIGINT) = 2'),
+      rule("c", "contains(lower(b), 'cmd')"),
+    ],
+  ] as const) {
+    const evaluator = new FusedEvaluator({ engine: lake.engine, clock: () => 7 });
+    await assertOwners(evaluator, [
+      [a, b],
+      [a, c],
+      [b, c, a],
+      [c, b, a],
+      [a, b, c],
+      [c, a],
+    ]);
+  }
+});
+
+test("every plan gives each rule its own detections, whichever rules one evaluator was asked for before", async () => {
+  const evaluator = new FusedEvaluator({ engine: lake.engine, clock: () => 7 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc
+        .array(sql, { minLength: 3, maxLength: 6 })
+        .map((texts) =>
+          texts.map((text, at) => testRule({ name: `rule-${at}`, sql: text, allowedLatenessMs: 2000 })),
+        )
+        .chain((rules) =>
+          fc.array(fc.shuffledSubarray(rules, { minLength: 1 }), { minLength: 2, maxLength: 5 }),
+        ),
+      (calls) => assertOwners(evaluator, calls),
+    ),
+    { numRuns: 12, endOnFailure: false },
+  );
+});
+
+test("a rule with more literals than it may have goes by DuckDB, and the others by their formulas", async () => {
+  const many = Array.from({ length: 3_000 }, (_, at) => `${"no such value ".repeat(12)}${at}`);
+  const rules = [
+    testRule({
+      name: "many",
+      sql: `SELECT _time, host FROM events WHERE b IN (${[...many, "cmd"].map(quoted).join(", ")})`,
+      allowedLatenessMs: 2000,
+    }),
+    testRule({
+      name: "huge",
+      sql: `SELECT _time, host FROM events WHERE contains(b, ${quoted("x".repeat(200_000))}) OR n = 2`,
+      allowedLatenessMs: 2000,
+    }),
+    testRule({
+      name: "deep",
+      sql: `SELECT _time, host FROM events WHERE ${"NOT (".repeat(150)}n = 3${")".repeat(150)}`,
+      allowedLatenessMs: 2000,
+    }),
+    testRule({ name: "small", sql: "SELECT _time, host FROM events WHERE n = 1", allowedLatenessMs: 2000 }),
+  ];
+  const evaluator = new FusedEvaluator({ engine: lake.engine, clock: () => 7 });
+  await assertOwners(evaluator, [rules]);
+  assert.equal(evaluator.lastPlan?.plan, "separate");
+});

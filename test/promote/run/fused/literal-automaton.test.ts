@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { TextTest } from "../../../../promote/run/fused/formula.ts";
 import { LiteralAutomaton } from "../../../../promote/run/fused/literal-automaton.ts";
+import { LiteralTrie } from "../../../../promote/run/fused/literal-trie.ts";
 
 const letters = fc.string({ unit: fc.constantFrom("a", "b", "é", "\\"), maxLength: 4 });
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -66,5 +67,62 @@ test("the automaton finds exactly the tests that hold, in any part of a larger b
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+test("long literals and many of them take neither much memory nor much time", () => {
+  const long = Array.from(
+    { length: 20_000 },
+    (_, at) => `${Math.imul(at + 1, 2_654_435_761)}-${"abcdefghij".repeat(2)}-${at}`,
+  );
+  const huge = "aé".repeat(100_000);
+  const tests: TextTest[] = [
+    ...long.map((text) => ({ kind: "contains" as const, literal: bytes(text) })),
+    { kind: "contains", literal: bytes(huge) },
+    { kind: "equals", literal: bytes(huge) },
+  ];
+  const before = process.memoryUsage().arrayBuffers;
+  const started = process.cpuUsage();
+  const automaton = new LiteralAutomaton(tests.map((one, atom) => ({ atom, test: one })));
+  const tookMs = process.cpuUsage(started).user / 1000;
+  assert.ok(tookMs < 2500, `${tookMs} ms`);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 60_000_000);
+  for (const [text, expected] of [
+    [`x${long[7]}y${long[19_999]}`, [7, 19_999]],
+    [huge, [20_000, 20_001]],
+    [`${huge.slice(1)}${long[3]}`, [3]],
+    [`${huge}a`, [20_000]],
+  ] as const) {
+    const held = new Set<number>();
+    automaton.scan(bytes(text), 0, bytes(text).length, (atom) => held.add(atom));
+    assert.deepEqual(
+      [...held].sort((a, b) => a - b),
+      expected,
+    );
+  }
+});
+
+test("states beyond the table find the same", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 14 }), {
+        minLength: 1,
+        maxLength: 9,
+      }),
+      fc.string({ unit: fc.constantFrom("a", "b", "x"), maxLength: 60 }),
+      (literals, text) => {
+        const unlike = [...new Set(literals)].map(bytes);
+        const expected = (trie: LiteralTrie): number[][] => {
+          let state = 0;
+          return [...bytes(text)].map((byte) => {
+            state = trie.step(state, trie.classOf[byte]!);
+            const ending = trie.first[state]!;
+            return ending < 0 ? [] : [...trie.found[ending]!].sort();
+          });
+        };
+        assert.deepEqual(expected(new LiteralTrie(unlike, 2)), expected(new LiteralTrie(unlike)));
+      },
+    ),
+    { numRuns: 300 },
   );
 });

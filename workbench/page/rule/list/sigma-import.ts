@@ -14,7 +14,13 @@ import { formatRoute } from "../../../route/route.ts";
 const MAXIMUM_BYTES = 20_000_000;
 const SHOWN = 200;
 
-/** Takes Sigma rules as files or text, shows what they become and what is refused and why, and makes drafts of them. */
+/** Panther's files name their kind; Sigma's have no such key. */
+const IS_PANTHER = /^AnalysisType:/m;
+
+/**
+ * Takes rules of Sigma and correlation rules of Panther as files or text, shows what they become and what is refused and
+ * why, and makes drafts of them.
+ */
 export class SigmaImportDialog extends View {
   close: () => void = () => {};
   #working = new Working(this);
@@ -39,7 +45,7 @@ export class SigmaImportDialog extends View {
           @dragleave=${(event: DragEvent) => this.#drag(event, false)}
           @drop=${this.#drop}
         >
-          <p>Drop files here, or choose them. Rules, correlations and filters may come together.</p>
+          <p>Drop files here, or choose them. Rules, correlations and filters may come together, and correlation rules of Panther with them.</p>
           <label class="button"
             >Choose files<input
               class="hidden"
@@ -197,19 +203,42 @@ export class SigmaImportDialog extends View {
     ];
     void this.#working.run("import", async (signal) => {
       try {
-        const job = await followJob(client, await client.importSigma(texts, dryRun, signal), {
-          signal,
-          onProgress: (seen) => {
-            this.#job = seen;
-            this.requestUpdate();
-          },
-        });
-        if (job.state === "succeeded") this.#answer = job.result as SigmaImportReport;
+        const panther = texts.filter(({ text }) => IS_PANTHER.test(text));
+        const sigma = texts.filter((text) => !panther.includes(text));
+        const reports: SigmaImportReport[] = [];
+        for (const start of [
+          ...(sigma.length > 0 ? [() => client.importSigma(sigma, dryRun, signal)] : []),
+          ...(panther.length > 0 ? [() => client.importPanther(panther, dryRun, signal)] : []),
+        ]) {
+          const job = await followJob(client, await start(), {
+            signal,
+            onProgress: (seen) => {
+              this.#job = seen;
+              this.requestUpdate();
+            },
+          });
+          if (job.state !== "succeeded") return;
+          reports.push(job.result as SigmaImportReport);
+        }
+        this.#answer = joined(reports, dryRun);
       } finally {
         this.#job = null;
       }
     });
   }
+}
+
+/** Several reports as one. */
+function joined(reports: readonly SigmaImportReport[], dryRun: boolean): SigmaImportReport {
+  return {
+    dryRun,
+    made: reports.flatMap(({ made }) => made),
+    refused: reports.flatMap(({ refused }) => refused),
+    unchanged: reports.flatMap(({ unchanged }) => unchanged),
+    parts: reports.flatMap(({ parts }) => parts),
+    filters: reports.flatMap(({ filters }) => filters),
+    reasons: reports.flatMap(({ reasons }) => reasons),
+  };
 }
 
 customElements.define("spoor-sigma-import", SigmaImportDialog);
