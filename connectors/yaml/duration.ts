@@ -9,12 +9,12 @@ const UNITS: readonly (readonly [string, number])[] = [
 ];
 const DURATION = /^(?:(\d{1,12})d)?(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?(?:(\d{1,12})ms)?$/;
 
-/** The longest duration that a rule may name: 366 days. */
-export const MAXIMUM_DURATION_MS = 366 * 86_400_000;
+/** The longest duration that a rule may name: ten years. */
+export const MAXIMUM_DURATION_MS = 3660 * 86_400_000;
 
 /**
  * Reads `15m`, `1h30m`, `0s`, `250ms` as milliseconds. Units d, h, m, s, ms, the larger before the smaller.
- * Returns null when the text is no such duration or is longer than 366 days.
+ * Returns null when the text is no such duration or is longer than 3660 days.
  */
 export function parseDuration(text: string): number | null {
   const match = DURATION.exec(text.trim());

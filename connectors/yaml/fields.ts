@@ -116,7 +116,7 @@ export class Fields {
       this.wrong(
         key,
         `\`${key}\` is no duration${minimumMs > 0 ? " that long" : ""}.`,
-        "Write it like 15m, 1h, 90s or 0s (at most 366d).",
+        "Write it like 15m, 1h, 90s or 0s (at most 3660d).",
       );
       return otherwise;
     }

@@ -1,4 +1,5 @@
 import type { EntityKind } from "../../connectors/source/source.ts";
+import { formatDuration } from "../../connectors/yaml/duration.ts";
 import type { QueryColumn } from "../../notebooks/engine/engine.ts";
 import { refreshAds } from "../ads/refresh.ts";
 import { renderAds } from "../ads/render.ts";
@@ -11,6 +12,8 @@ import type { Rule, RuleEntity } from "../rule/rule.ts";
 import type { RuleFiles } from "../rule/rule-files.ts";
 import { ruleYaml } from "../rule/serialize.ts";
 import { normalSql, ruleVersion } from "../rule/version.ts";
+
+const YEAR_MS = 366 * 86_400_000;
 
 export interface DraftRequest {
   readonly name: string;
@@ -68,7 +71,12 @@ export function draftRule(request: DraftRequest): RuleFiles {
     run:
       (request.batchReason ?? (request.shapeYaml !== undefined || lookbackMs === 0 ? "" : "-")) === ""
         ? { mode: "stream", sliceMs: DEFAULT_SLICE_MS }
-        : { mode: "batch", cron: DEFAULT_CRON, zone: "UTC", reason: request.batchReason ?? "" },
+        : {
+            mode: "batch",
+            cron: DEFAULT_CRON,
+            zone: "UTC",
+            reason: withReach(request.batchReason ?? "", lookbackMs),
+          },
     techniques: request.techniques ?? [],
     severity: "medium",
     expectedPrecision: null,
@@ -93,4 +101,10 @@ export function draftRule(request: DraftRequest): RuleFiles {
     tests: {},
     ...(request.shapeYaml === undefined ? {} : { shapeYaml: request.shapeYaml }),
   };
+}
+
+/** A lookback over years is no span that the query names: the reason says what it stands for. */
+function withReach(reason: string, lookbackMs: number): string {
+  if (lookbackMs <= YEAR_MS) return reason;
+  return `${reason} Its lookback of ${formatDuration(lookbackMs)} stands for all history that the lake keeps.`.trim();
 }

@@ -17,6 +17,8 @@ export const MOVING_CODES: readonly string[] = [
   "ads.priority.dollars",
   "overlap",
   "budget",
+  "schedule",
+  "forecast.history",
 ];
 
 /**

@@ -61,7 +61,7 @@ export interface BudgetReport {
 /** Whether the replay proof on record still says something about what runs now. */
 export interface ProofValidity {
   readonly state: "valid" | "void" | "none";
-  readonly voidedBy: "sql" | "shape" | "engine" | "age" | "lateness" | null;
+  readonly voidedBy: "sql" | "shape" | "engine" | "age" | "lateness" | "tests" | null;
   readonly provedMs: number | null;
   readonly ageDays: number | null;
 }
@@ -90,6 +90,26 @@ export interface HealthPreconditions {
     readonly filledShare: number | null;
   }[];
   readonly sources: readonly { readonly source: string; readonly well: boolean; readonly evidence: string }[];
+}
+
+/** What the turns of a rule's schedule find of what the whole history shows. */
+export interface ScheduleReport {
+  /** Of the whole history. */
+  readonly detections: number;
+  /** Those that were looked for, at most 20. */
+  readonly checked: number;
+  /** Of those, the ones that the turn that owns them finds. */
+  readonly found: number;
+  /** Of those found, the ones whose rows are others there. */
+  readonly changed: number;
+  readonly missed: readonly {
+    /** ISO 8601, UTC. */
+    readonly time: string;
+    readonly entities: Readonly<Record<string, string>>;
+  }[];
+  readonly lookbackMs: number;
+  /** Whether the lookback hides nothing of the past from a turn. */
+  readonly looksBackOverAll: boolean;
 }
 
 /** The scenario that the rule's techniques are a step of, where the risk model has one. US dollars. */

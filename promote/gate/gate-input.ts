@@ -16,6 +16,7 @@ import type {
   OverlapReport,
   PriorityFigures,
   ProofValidity,
+  ScheduleReport,
 } from "./evidence.ts";
 
 /** Everything that the gate weighs. What is null was not given or not computed. */
@@ -50,6 +51,8 @@ export interface GateInput {
   readonly blindSpots?: readonly BlindSpotResult[] | null;
   readonly budget?: BudgetReport | null;
   readonly proofValidity?: ProofValidity | null;
+  /** Of a batch rule. */
+  readonly schedule?: ScheduleReport | null;
   readonly preconditions?: HealthPreconditions | null;
   /** Null where the risk model prices no scenario with the rule's techniques. */
   readonly priority?: PriorityFigures | null;

@@ -5,6 +5,7 @@ import { healthChecks } from "./checks/health.ts";
 import { loadChecks } from "./checks/load.ts";
 import { planChecks } from "./checks/plan.ts";
 import { runCheck } from "./checks/run.ts";
+import { scheduleChecks } from "./checks/schedule.ts";
 import { stagedChecks } from "./checks/staged.ts";
 import { techniqueCheck } from "./checks/technique.ts";
 import { testChecks } from "./checks/tests.ts";
@@ -38,6 +39,7 @@ function pagingChecks(input: GateInput): GateCheck[] {
     ...planChecks(input),
     ...testChecks(input),
     ...backtestChecks(input),
+    ...scheduleChecks(input),
     ...loadChecks(input),
     ...healthChecks(input),
     runCheck(input),

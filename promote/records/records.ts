@@ -197,6 +197,12 @@ export interface ReplayProof {
   readonly shapeHash?: string;
   /** How late events came in the replay, at most. */
   readonly allowedLatenessMs?: number;
+  /** The events that were replayed: those of the rule's match tests where the history holds no detection. */
+  readonly provedOn?: "history" | "tests";
+  /** Hash of the rule's tests, where the proof rests on them or lacks them. */
+  readonly testsHash?: string;
+  /** There was no detection to replay: it neither holds nor is refuted. */
+  readonly nothingToProve?: boolean;
 }
 
 /** Who did what, for the Activity page; also a dataset. */

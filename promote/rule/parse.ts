@@ -61,6 +61,7 @@ export function parseRule(
   const lookbackMs = fields.durationMs("lookback", 0);
   const lookups = [...new Set(fields.texts("lookups", 50))];
   const techniques = parseTechniques(fields);
+  const forecastReason = fields.text("forecastReason", "", 2_000).trim();
   const from = fields.map("from");
   const fromNotebook = from?.text("notebook", "", 200) ?? "";
   const fromCell = from?.number("cell", 0, 0, 1_000_000) ?? 0;
@@ -88,6 +89,7 @@ export function parseRule(
     from: fromNotebook === "" ? null : { notebook: fromNotebook, cell: fromCell },
     version: ruleVersion({ sql, timeColumn, entities, lookbackMs, lookups }),
     ...(lookups.length === 0 ? {} : { lookups }),
+    ...(forecastReason === "" ? {} : { forecastReason }),
   };
   fields.finish();
   return issues.some(({ severity }) => severity === "error")

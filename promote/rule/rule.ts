@@ -49,6 +49,8 @@ export interface Rule {
   readonly expectedPrecision: number | null;
   /** Alerts per week the author expects; null when not said. */
   readonly expectedAlertsPerWeek: number | null;
+  /** Why the forecast is far from what the backtest shows; absent when not said. */
+  readonly forecastReason?: string;
   /** Hunt (notebook name and cell id) that it came from; null when written by hand. */
   readonly from: { readonly notebook: string; readonly cell: number } | null;
   /** SHA-256 (first 16 hex) over what decides detections: sql, timeColumn, entities, lookbackMs. */

@@ -32,6 +32,9 @@ export function ruleYaml(rule: Rule): string {
     "# Your forecast, scored later: the share of alerts that will be true (0 to 1), and alerts a week.",
     `expectedPrecision: ${rule.expectedPrecision ?? "null"}`,
     `expectedAlertsPerWeek: ${rule.expectedAlertsPerWeek ?? "null"}`,
+    ...(rule.forecastReason === undefined
+      ? []
+      : ["# Why the forecast is far from the backtest.", `forecastReason: ${yamlText(rule.forecastReason)}`]),
     ...(rule.from
       ? [
           "# The hunt it came from.",

@@ -33,6 +33,16 @@ const UNSTABLE_FUNCTIONS = new Set([
   ],
   ...["uuidv4", "uuidv7", "txid_current"],
 ]);
+/** Aggregates whose answer hangs on the order in which rows are read. */
+const ORDERED_AGGREGATES = new Set([
+  ...["list", "array_agg", "string_agg", "group_concat", "listagg"],
+  ...["any_value", "arbitrary", "first", "last"],
+]);
+/** What makes the order of a list no matter. */
+const ORDER_FREE = new Set([
+  ...["list_sort", "array_sort", "list_reverse_sort", "array_reverse_sort", "len", "length", "array_length"],
+  ...["list_contains", "array_contains", "list_has", "list_sum", "list_min", "list_max", "list_unique"],
+]);
 const FROM_ENDS = new Set([
   "where",
   "group",
@@ -177,6 +187,19 @@ export function textIssues(sql: string, place: string): Issue[] {
         "Take times from the events; the runner bounds what is seen.",
       );
     }
+    if (called && isUnordered(tokens, index)) {
+      const inner = wordOf(tokens[index + 2]) === "distinct" ? "DISTINCT x" : "x";
+      const isList = !/^(?:any_value|arbitrary|first|last)$/i.test(token.text);
+      report(
+        "warning",
+        token,
+        "rule.sql.unordered",
+        `\`${token.text}\` without ORDER BY may give another value at every run.`,
+        isList
+          ? `Write ${token.text}(${inner} ORDER BY x), or sort what it gives with list_sort(...).`
+          : `Write ${token.text}(x ORDER BY _time), or min(x).`,
+      );
+    }
     if (token.kind === "parameter")
       report(
         "error",
@@ -235,6 +258,25 @@ export function textIssues(sql: string, place: string): Issue[] {
     }
   });
   return issues;
+}
+
+/** Whether an aggregate that hangs on the order of rows is called here without one. */
+function isUnordered(tokens: readonly SqlToken[], at: number): boolean {
+  const word = wordOf(tokens[at]);
+  if (!ORDERED_AGGREGATES.has(word) || isSymbol(tokens[at - 1], ".")) return false;
+  if (isSymbol(tokens[at - 1], "(") && ORDER_FREE.has(wordOf(tokens[at - 2]))) return false;
+  let depth = 0;
+  for (let index = at + 1; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (isSymbol(token, "(")) depth += 1;
+    else if (isSymbol(token, ")")) depth -= 1;
+    else if (depth === 1 && wordOf(token) === "order" && wordOf(tokens[index + 1]) === "by") return false;
+    if (depth > 0) continue;
+    const next = wordOf(tokens[index + 1]);
+    // A window orders its rows itself, or is told by its own shape.
+    return next !== "over" && next !== "within";
+  }
+  return false;
 }
 
 function newLevel(): { tokenCount: number; isQuery: boolean; inFrom: boolean; ordered: boolean } {

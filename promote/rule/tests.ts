@@ -29,6 +29,8 @@ export interface OpenTest {
   readonly expected: "match" | "no-match";
   readonly passed: boolean;
   readonly message: string;
+  /** Holds the test's events alone; closed after the work. */
+  readonly engine: QueryEngine;
   /** Verdict of another SELECT over the same events: what the test would say of a rule that has it. */
   judge(sql: string): Promise<Pick<OpenTest, "passed" | "message">>;
 }
@@ -89,7 +91,7 @@ async function oneTest(
     const over = engine;
     const judge = (sql: string) => verdict({ ...request.rule, sql }, over, expected, request.signal);
     const outcome = { name, expected, ...(await judge(request.rule.sql)) } as const;
-    await work({ ...outcome, judge });
+    await work({ ...outcome, engine: over, judge });
     return outcome;
   } catch (error) {
     if (!(error instanceof TestProblem)) throw error;

@@ -41,6 +41,8 @@ export interface BackfillDifference {
     readonly added: readonly DetectionRow[];
     readonly removed: readonly DetectionRow[];
     readonly changed: readonly DetectionRow[];
+    /** What is recorded of each of `changed`, in its order. */
+    readonly recorded: readonly DetectionRow[];
   };
 }
 
@@ -80,6 +82,7 @@ export async function differBackfill(request: BackfillRequest): Promise<Backfill
   const added: Detection[] = [];
   const removed: Detection[] = [];
   const changed: Detection[] = [];
+  const before: Detection[] = [];
   const counts = { detections: 0, added: 0, removed: 0, changed: 0 };
   const keep = (list: Detection[], kind: "added" | "removed" | "changed", detection: Detection): void => {
     counts[kind] += 1;
@@ -105,7 +108,10 @@ export async function differBackfill(request: BackfillRequest): Promise<Backfill
       const known = recorded.get(detection.id);
       recorded.delete(detection.id);
       if (known === undefined) keep(added, "added", detection);
-      else if (known.rowsHash !== detection.rowsHash) keep(changed, "changed", detection);
+      else if (known.rowsHash !== detection.rowsHash) {
+        keep(changed, "changed", detection);
+        if (before.length < changed.length) before.push(known);
+      }
     }
     for (const detection of recorded.values()) keep(removed, "removed", detection);
   });
@@ -116,6 +122,7 @@ export async function differBackfill(request: BackfillRequest): Promise<Backfill
       added: added.map(detectionRow),
       removed: removed.map(detectionRow),
       changed: changed.map(detectionRow),
+      recorded: before.map(detectionRow),
     },
   };
 }

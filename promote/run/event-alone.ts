@@ -34,8 +34,8 @@ const AGGREGATES = /^(count|sum|min|max|avg|list|string_agg|array_agg|any_value|
 
 /**
  * Whether each row of the rule plainly depends on one event alone: no lookback, one dataset, and a SELECT from it (or
- * from such a SELECT in parentheses) without any word that brings events together. It only proposes: a runner also
- * asks for a replay proof.
+ * from such a SELECT in parentheses) without any word that brings events together. It only proposes: where
+ * the rule pages, a runner also asks for a replay proof.
  */
 export function dependsOnEventAlone(rule: Rule, datasets: readonly string[]): boolean {
   if (rule.lookbackMs !== 0 || datasets.length !== 1) return false;

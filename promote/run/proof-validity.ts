@@ -1,3 +1,4 @@
+import type { ProofValidity } from "../gate/evidence.ts";
 import { deterministicId } from "../records/deterministic-id.ts";
 import type { ReplayProof } from "../records/records.ts";
 import type { Rule } from "../rule/rule.ts";
@@ -7,12 +8,7 @@ const DAY_MS = 86_400_000;
 export const LONGEST_PROOF_AGE_DAYS = 90;
 
 /** The state of a proof, as the gate shows it. */
-export interface Validity {
-  readonly state: "valid" | "void" | "none";
-  readonly voidedBy: "sql" | "shape" | "engine" | "age" | "lateness" | null;
-  readonly provedMs: number | null;
-  readonly ageDays: number | null;
-}
+export type Validity = ProofValidity;
 
 /** A field that the rule reads, with the type that it has now; null where the dataset has it no more. */
 export interface ReadField {
@@ -31,11 +27,21 @@ export function shapeHashOf(fields: readonly ReadField[]): string {
   );
 }
 
+/** Hash of the tests of a rule: their names and events. */
+export function testsHashOf(tests: Readonly<Record<string, string>>): string {
+  return deterministicId(
+    "tests",
+    Object.entries(tests).sort(([left], [right]) => (left < right ? -1 : 1)),
+  );
+}
+
 export interface ValidityRequest {
   readonly rule: Pick<Rule, "version" | "allowedLatenessMs">;
   /** The proof of this rule that was made last, of whatever version; undefined when there is none. */
   readonly proof: ReplayProof | undefined;
   readonly shapeHash: string;
+  /** Hash of the rule's tests now; without it tests void nothing. */
+  readonly testsHash?: string;
   readonly engineVersion: string;
   readonly nowMs: number;
   /** Days after which a proof is repeated. Default 90. */
@@ -67,21 +73,11 @@ function reason(
   if (proof.engineVersion !== request.engineVersion) return "engine";
   if (proof.allowedLatenessMs !== undefined && proof.allowedLatenessMs < rule.allowedLatenessMs)
     return "lateness";
+  if (
+    request.testsHash !== undefined &&
+    proof.testsHash !== undefined &&
+    proof.testsHash !== request.testsHash
+  )
+    return "tests";
   return ageDays > (request.longestAgeDays ?? LONGEST_PROOF_AGE_DAYS) ? "age" : null;
-}
-
-/** Why a proof says nothing any more, as a person is told it. */
-export function voidSentence(voidedBy: NonNullable<Validity["voidedBy"]>): string {
-  switch (voidedBy) {
-    case "sql":
-      return "the rule's SQL, time, entities or lookback have changed since it was proved";
-    case "shape":
-      return "a field that the rule reads has changed or gone since it was proved";
-    case "engine":
-      return "another version of the engine runs now";
-    case "lateness":
-      return "events may now come later than in the replay";
-    case "age":
-      return `the proof is older than ${LONGEST_PROOF_AGE_DAYS} days`;
-  }
 }

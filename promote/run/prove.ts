@@ -124,6 +124,8 @@ export async function proveStream(request: ProofRequest): Promise<ReplayProof> {
     replayedAfterUs: replay.range.afterUs,
     replayedUntilUs: untilUs,
     skippedSliceCount: replay.skippedCount,
+    provedOn: "history",
+    ...(batch.detections.length === 0 ? { nothingToProve: true } : {}),
   };
   request.store?.putProof(proof);
   return proof;

@@ -32,7 +32,7 @@ const LOOK_UP_STEP_US = 1_000_000n;
 
 /**
  * Evaluates streaming rules on small slices as events are committed. A rule whose rows depend on one event alone (and
- * whose replay proof holds) sees new events at once; every other waits for the watermark: the largest event time less
+ * whose replay proof holds, if it pages) sees new events at once; every other waits for the watermark: the largest event time less
  * the allowed lateness, or the wall clock less the same when its sources are idle. Events that come later reopen their
  * slices. Progress and detections are written in one transaction, so a restart continues where the last one ended.
  *
@@ -102,7 +102,8 @@ export class StreamRunner {
     const held: HeldRule = {
       rule,
       datasets,
-      immediate: proved && dependsOnEventAlone(rule, datasets),
+      // Unproved it can page nobody, so nothing is lost by looking at once.
+      immediate: (proved || rule.stage !== "paging") && dependsOnEventAlone(rule, datasets),
       // Never beyond the clock: an event of the future closes no window.
       evaluatedUntilUs: earlier(
         known?.evaluatedUntilUs ?? (newestUs ?? 0n) - latenessUs,

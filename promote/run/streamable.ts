@@ -21,9 +21,17 @@ export interface Streamability {
   readonly shapes: readonly BatchShape[];
   /** In one sentence, for `run.reason` of a batch rule and for the page. */
   readonly reason: string;
-  /** How far back the windows, buckets and joins of the SQL reach, milliseconds; null where nothing says so. */
+  /**
+   * How far back the windows, buckets and joins of the SQL reach, milliseconds; null where nothing says so. A batch query
+   * of an unbounded shape looks back over all history, whatever spans it names: those are thresholds.
+   */
   readonly lookbackMs: number | null;
 }
+
+/** A lookback that covers all history that a lake keeps: where nothing says how far back a row may look. */
+export const ALL_HISTORY_MS = 3650 * 86_400_000;
+/** Shapes that say nothing of how far back a query looks. */
+const NOT_OF_REACH: ReadonlySet<string> = new Set(["clock", "random", "renamed-time"]);
 
 const CLOCK_WORDS: ReadonlySet<string> = new Set([
   "now",
@@ -74,7 +82,9 @@ export function readStreamability(
     mode: first === undefined ? "stream" : "batch",
     shapes,
     reason: first === undefined ? "" : `${capital(first.shape)}: ${first.reason}`,
-    lookbackMs: lookbackOf(scopes),
+    lookbackMs: shapes.some(({ code }) => !NOT_OF_REACH.has(code))
+      ? ALL_HISTORY_MS
+      : (lookbackOf(scopes) ?? (first === undefined ? null : ALL_HISTORY_MS)),
   };
 }
 

@@ -18,6 +18,8 @@ export interface RuleCondition {
   readonly lagBoundMs?: number;
   /** It cannot run at all. */
   readonly broken?: boolean;
+  /** Its file asks for a stage that the gate does not let it have: it runs as another. */
+  readonly refused?: { readonly asked: string; readonly runs: string };
 }
 
 /** Troubles that began and ended with this look: each is told once. */
@@ -35,7 +37,19 @@ function spoken(milliseconds: number): string {
 function ails(condition: RuleCondition): Map<TroubleKind, { message: string; remedy: string }> {
   const found = new Map<TroubleKind, { message: string; remedy: string }>();
   const error = (condition.error ?? "").slice(0, 500);
-  if (condition.broken) {
+  if (condition.refused) {
+    const { asked, runs } = condition.refused;
+    found.set("failing", {
+      message:
+        runs === "draft"
+          ? `${condition.rule} does not run, although its file says ${asked}: ${error}`
+          : `${condition.rule} runs as ${runs}, although its file says ${asked}: ${error}`,
+      remedy:
+        runs === "draft"
+          ? "Mend its files; until then nobody watches with it."
+          : "Mend what the gate lists; until then it wakes nobody.",
+    });
+  } else if (condition.broken) {
     found.set("failing", {
       message: `${condition.rule} cannot run: ${error}`,
       remedy: "Mend its query; until then nobody watches with it.",

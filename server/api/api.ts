@@ -4,12 +4,14 @@
  * Errors are `{error: ApiError}` with status 400 (bad input), 401, 403, 404, 409 (refused by a rule of the
  * house, e.g. the gate), 413, 422 (query failed), 500.
  */
+
 import type { Issue } from "../../connectors/issue/issue.ts";
 import type { FieldProfile } from "../../connectors/load/report.ts";
 import type { EntityField, EntityKind, SourceCost, TimeField } from "../../connectors/source/source.ts";
 import type { NotebookChange } from "../../notebooks/document/compare-notebooks.ts";
 import type { NeedMet } from "../../notebooks/template/needs.ts";
 import type { TemplateNote } from "../../notebooks/template/template-note.ts";
+import type { ProofState } from "../../promote/gate/proof-state.ts";
 import type { GateReport } from "../../promote/gate/report.ts";
 import type { BacktestReport, DetectionRow, JsonRow } from "../../promote/records/backtest.ts";
 import type { Stage } from "../../promote/records/records.ts";
@@ -335,7 +337,10 @@ export interface RuleSummary {
     readonly q95: number;
     readonly evidence: number;
   };
-  readonly proof: { readonly holds: boolean; readonly proved: string; readonly reason: string } | null;
+  /** How the newest proof stands; null while there is none. It `holds` while the state is `proved`. */
+  readonly proof:
+    | (ProofState & { readonly holds: boolean; readonly proved: string; readonly reason: string })
+    | null;
   readonly issues: readonly Issue[];
   /** The last move between stages, with its reason: why a rule was demoted or retired. */
   readonly lastChange: StageChange | null;
@@ -431,7 +436,9 @@ export interface RuleDetail extends RuleSummary, RuleKnowledge {
   readonly alertsRecent: readonly AlertSummary[];
 }
 export type { RuleTestReport } from "../../promote/rule/test-report.ts";
-export interface ProofReport {
+export interface ProofReport extends ProofState {
+  /** Whose events were replayed. */
+  readonly provedOn: "history" | "tests";
   readonly holds: boolean;
   readonly reason: string;
   readonly proved: string;

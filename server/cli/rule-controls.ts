@@ -169,6 +169,7 @@ function statusCommand(): Command {
               ],
               ["throttle", throttle === null ? "none" : `${throttle.maximumPerHour} alerts an hour`],
               ["lag", report.lagMs === null ? "-" : `${(report.lagMs / 1000).toFixed(1)} s`],
+              ["detects", report.delay ?? "-"],
               ["evaluated until", report.evaluatedUntil ?? "-"],
               ["next run", report.nextRun ?? "-"],
               ["missed runs", String(report.missedRuns)],

@@ -126,7 +126,7 @@ async function importBundle(
     output.out(
       proof.holds
         ? `The replay proof holds over the sample (${proof.slices} slices).`
-        : `The replay proof does not hold: ${printable(proof.reason)}`,
+        : printable(proof.words),
     );
   if (backtest !== null)
     output.out(

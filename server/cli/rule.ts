@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { proofWord } from "../../promote/gate/proof-state.ts";
 import type {
   BacktestReport,
   GateReport,
@@ -203,10 +204,9 @@ function proveCommand(): Command {
         if (output.json) output.out(JSON.stringify(proof));
         else {
           output.out(
-            `${proof.holds ? "The proof holds" : "The proof does not hold"}: ${proof.batchDetections} detections in batch, ${proof.streamDetections} in ` +
+            `${printable(proof.words)} ${proof.batchDetections} detections in batch, ${proof.streamDetections} in ` +
               `${proof.slices} shuffled, delayed slices over ${proof.events} events (data ${proof.dataHash.slice(0, 12)}, DuckDB ${proof.engineVersion})`,
           );
-          if (!proof.holds) output.out(printable(proof.reason));
           for (const id of proof.onlyBatch) output.note(`only in batch: ${id}`);
           for (const id of proof.onlyStream) output.note(`only in stream: ${id}`);
         }
@@ -262,7 +262,7 @@ function listCommand(): Command {
               String(rule.alerts),
               rule.alertsPerWeek.toFixed(1),
               `${Math.round(rule.precision.mean * 100)}% [${Math.round(rule.precision.q05 * 100)}, ${Math.round(rule.precision.q95 * 100)}]`,
-              rule.proof === null ? "-" : rule.proof.holds ? "holds" : "fails",
+              rule.proof === null ? "-" : proofWord(rule.proof.state),
               printable(rule.owner),
             ]),
           ),

@@ -114,7 +114,10 @@ function deciding(spoor: Spoor): StatusLight {
     return {
       name: "deciding",
       state: "bad",
-      reason: `${[...new Set(failing.map(({ rule }) => rule))].join(", ")} ${failing.length === 1 ? "fails" : "fail"} again and again.`,
+      reason:
+        failing.length === 1
+          ? failing[0].message
+          : `${[...new Set(failing.map(({ rule }) => rule))].join(", ")} do not run as they should: ${failing[0].message}`,
       href: `/rules/${failing[0].rule}`,
     };
   }

@@ -17,6 +17,7 @@ import { checkBlindSpots } from "../../promote/run/blind-spot-checks.ts";
 import { countPredicates } from "../../promote/run/false-positive-counts.ts";
 import { filledShares } from "../../promote/run/field-fill.ts";
 import { type NamedDetection, namedDetection, overlapOf } from "../../promote/run/overlap.ts";
+import { scheduleFinds } from "../../promote/run/schedule-finds.ts";
 import { differenceInDetections } from "../../promote/run/version-difference.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { RefusedError } from "../refused.ts";
@@ -33,7 +34,7 @@ const MOST_COMPARED = 300;
 /** How long a count of a rule's alerts is held: the budget is asked for with every gate. */
 const RATE_KEPT_MS = 30_000;
 
-type Kind = "mutation" | "overlap" | "falsePositives" | "blindSpots" | "health" | "difference";
+type Kind = "mutation" | "schedule" | "overlap" | "falsePositives" | "blindSpots" | "health" | "difference";
 
 /** Computes evidence; knows nothing of how it is kept. */
 export class EvidenceWork {
@@ -51,6 +52,11 @@ export class EvidenceWork {
     switch (kind) {
       case "mutation":
         return this.#mutation(weighed, rule, context);
+      case "schedule": {
+        const { engine, clock } = this.#parts.spoor;
+        const { signal, report } = context;
+        return scheduleFinds({ rule, engine, clock, signal, onProgress: report });
+      }
       case "overlap":
         return this.#overlap(rule, context);
       case "falsePositives":

@@ -44,6 +44,17 @@ export interface ActiveRule {
   readonly stage: Stage;
 }
 
+/** A rule whose file asks for a stage that it does not have now. */
+export interface RefusedStage {
+  readonly rule: string;
+  readonly author: string;
+  readonly refused: { readonly asked: string; readonly runs: Stage };
+  readonly error: string;
+}
+
+/** The stage at which a rule.yaml that cannot be read asks to watch. */
+const ASKED_STAGE = /^stage:[ \t]*["']?(staged|paging)\b/m;
+
 export interface NewRule {
   readonly name: string;
   readonly sql: string;
@@ -339,14 +350,33 @@ export class RuleDesk {
 
   /** Every rule that watches now. */
   async active(): Promise<ActiveRule[]> {
+    return (await this.watching()).active;
+  }
+
+  /** Every rule that watches now, and those that run at a lesser stage than their files ask for, with the reason. */
+  async watching(): Promise<{ readonly active: ActiveRule[]; readonly refused: RefusedStage[] }> {
     const found: ActiveRule[] = [];
+    const refused: RefusedStage[] = [];
     for (const name of this.#watchlist.asking()) {
-      const { stage, loaded } = await this.effective(name);
+      const { stage, loaded, issues } = await this.effective(name);
+      const asked = loaded.rule?.stage ?? ASKED_STAGE.exec(loaded.files.ruleYaml)?.[1];
+      if (asked !== stage && (asked === "staged" || asked === "paging")) {
+        const why = issues.filter(({ code, severity }) => code !== "gate.refused" && severity === "error");
+        refused.push({
+          rule: name,
+          author: loaded.rule?.author ?? "",
+          refused: { asked, runs: stage },
+          error: why
+            .slice(0, 3)
+            .map(({ message }) => message)
+            .join(" "),
+        });
+      }
       if (loaded.rule !== null && (stage === "staged" || stage === "paging")) {
         found.push({ rule: { ...loaded.rule, stage }, loaded, stage });
       }
     }
-    return found;
+    return { active: found, refused };
   }
 
   async test(name: string): Promise<RuleTestReport> {

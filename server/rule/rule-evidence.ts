@@ -6,6 +6,7 @@ import type {
   HealthPreconditions,
   MutationReport,
   OverlapReport,
+  ScheduleReport,
   VersionDifference,
 } from "../../promote/gate/evidence.ts";
 import type { StaleEvidence } from "../../promote/gate/gate-input.ts";
@@ -34,6 +35,7 @@ const EDITED: readonly EvidenceKind[] = ["falsePositives", "blindSpots", "mutati
 interface KeptValues {
   readonly mutation: MutationReport;
   readonly overlap: OverlapReport;
+  readonly schedule: ScheduleReport;
   readonly falsePositives: readonly FalsePositiveCount[];
   readonly blindSpots: readonly BlindSpotResult[];
   readonly health: HealthPreconditions;
@@ -75,6 +77,7 @@ export class RuleEvidenceDesk {
       proof: spoor.store.proof(rule.name, rule.version) ?? null,
       mutation: this.#freshMutation(weighed, rule),
       overlap: value("overlap"),
+      schedule: this.#freshSchedule(weighed, rule),
       falsePositives: value("falsePositives"),
       blindSpots: value("blindSpots"),
       budget: this.budget(rule),
@@ -130,6 +133,12 @@ export class RuleEvidenceDesk {
     return kept !== null && kept.inputs !== this.#inputs("mutation", weighed, rule!);
   }
 
+  /** Turns of another schedule find something else. */
+  #freshSchedule(weighed: Weighed, rule: Rule): ScheduleReport | null {
+    const kept = this.#kept("schedule", rule);
+    return kept !== null && kept.inputs === this.#inputs("schedule", weighed, rule) ? kept.value : null;
+  }
+
   async evidence(weighed: Weighed): Promise<RuleEvidence> {
     const { rule } = weighed.loaded;
     const value = <K extends KeptKind>(kind: K) =>
@@ -141,6 +150,7 @@ export class RuleEvidenceDesk {
       blindSpots: value("blindSpots"),
       health: value("health"),
       difference: value("difference"),
+      schedule: rule === null ? null : this.#freshSchedule(weighed, rule),
       budget: rule === null ? null : this.budget(rule),
       computed: EVIDENCE_KINDS.map((kind) => ({ kind, ...this.#standing(kind, weighed) })),
     };
@@ -155,7 +165,8 @@ export class RuleEvidenceDesk {
     const { spoor, proofs } = this.#parts;
     const iso = (ms: number) => new Date(ms).toISOString();
     if (rule === null) return { at: null, stale: null };
-    if (kind === "tests" || kind === "budget") return { at: iso(spoor.clock()), stale: null };
+    const isNothing = kind === "schedule" && rule.run.mode === "stream";
+    if (kind === "tests" || kind === "budget" || isNothing) return { at: iso(spoor.clock()), stale: null };
     if (kind === "proof") {
       const { provedMs, voidedBy } = proofs.validity(weighed);
       return { at: provedMs === null ? null : iso(provedMs), stale: voidedBy === null ? null : voidedBy };
@@ -197,6 +208,8 @@ export class RuleEvidenceDesk {
         return inputsHash(falsePositivesOf(sections?.falsePositives ?? "").map(falsePositiveId));
       case "blindSpots":
         return inputsHash(sections?.blindSpots ?? "");
+      case "schedule":
+        return inputsHash([rule.run, rule.allowedLatenessMs]);
       case "difference":
         return inputsHash(this.#parts.versions.watchedBefore(rule.name, rule.version));
       default:
@@ -262,6 +275,10 @@ export class RuleEvidenceDesk {
       case "proof":
         if (rule.run.mode === "stream") await proofs.prove(weighed, context);
         return;
+      case "schedule":
+        if (rule.run.mode === "batch")
+          await this.#keep(kind, weighed, rule, await this.#work.compute(kind, weighed, rule, context));
+        return;
       default:
         await this.#keep(kind, weighed, rule, await this.#work.compute(kind, weighed, rule, context));
     }
@@ -318,6 +335,7 @@ const TITLES: Readonly<Record<EvidenceKind, string>> = {
   backtest: "Backtest",
   falsePositives: "False positives",
   overlap: "Overlap",
+  schedule: "What the schedule finds",
   budget: "Budget",
   health: "Fields and sources",
   blindSpots: "Blind spots",
@@ -328,6 +346,7 @@ const TITLES: Readonly<Record<EvidenceKind, string>> = {
 
 const CHANGED: Readonly<Record<KeptKind, string>> = {
   mutation: "The tests have changed since.",
+  schedule: "The schedule has changed since.",
   overlap: "The other rules have changed since.",
   falsePositives: "The false positives in the ADS have changed since.",
   blindSpots: "The blind spots in the ADS have changed since.",

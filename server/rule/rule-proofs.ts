@@ -1,13 +1,15 @@
+import { type ProofState, proofState, voidSentence } from "../../promote/gate/proof-state.ts";
 import type { ReplayProof } from "../../promote/records/records.ts";
 import type { Rule } from "../../promote/rule/rule.ts";
 import {
   LONGEST_PROOF_AGE_DAYS,
   proofValidity,
   shapeHashOf,
+  testsHashOf,
   type Validity,
-  voidSentence,
 } from "../../promote/run/proof-validity.ts";
 import { proveStream } from "../../promote/run/prove.ts";
+import { proveOnTests } from "../../promote/run/prove-on-tests.ts";
 import type { ProofReport } from "../api/api.ts";
 import type { JobContext } from "../jobs/jobs.ts";
 import { Repeating } from "../repeating.ts";
@@ -84,12 +86,20 @@ export class RuleProofs {
       rule,
       proof: this.newest(rule.name, rule.version),
       shapeHash: shapeHashOf(weighed.fields),
+      testsHash: testsHashOf(weighed.loaded.files.tests),
       engineVersion: this.#spoor.engineVersion,
       nowMs: this.#spoor.clock(),
     });
   }
 
-  /** Replays the history and puts the proof on record. A rule that pages and is refused stops paging at once. */
+  /** How the rule's newest proof stands, as everything that shows it says it. */
+  state(weighed: Weighed): ProofState {
+    const { rule } = weighed.loaded;
+    const proof = rule === null ? undefined : this.newest(rule.name, rule.version);
+    return proofState(proof, this.validity(weighed));
+  }
+
+  /** Replays the history (the rule's tests, where it holds no detection) and puts the proof on record. A rule that pages and is refused stops paging at once. */
   async prove(weighed: Weighed, context: JobContext): Promise<ReplayProof> {
     const proof = await this.#replay(weighed, context);
     if (!proof.holds && this.#hasGrant(weighed.loaded.rule!))
@@ -101,7 +111,7 @@ export class RuleProofs {
   async #replay(weighed: Weighed, context: JobContext): Promise<ReplayProof> {
     const rule = weighed.loaded.rule!;
     const { engine, engineVersion, clock, store } = this.#spoor;
-    const made = await proveStream({
+    const over = await proveStream({
       rule,
       engine,
       datasets: this.#weigher.datasets(weighed.datasets),
@@ -112,9 +122,22 @@ export class RuleProofs {
       onProgress: context.report,
     });
     const never = neverStreams(weighed.streamability);
+    const made =
+      over.nothingToProve === true && never === null
+        ? await proveOnTests({
+            rule,
+            history: over,
+            tests: weighed.loaded.files.tests,
+            tested: this.#weigher.testedDatasets(weighed.datasets, rule),
+            makeEngine: this.#weigher.makeTestEngine,
+            streamability: weighed.streamability,
+            clock,
+            signal: context.signal,
+          })
+        : over;
     const proof: ReplayProof = {
       ...made,
-      ...(never === null ? {} : { holds: false, reason: never }),
+      ...(never === null ? {} : { holds: false, reason: never, nothingToProve: false }),
       shapeHash: shapeHashOf(weighed.fields),
       allowedLatenessMs: rule.allowedLatenessMs,
     };
@@ -163,8 +186,11 @@ export class RuleProofs {
   }
 }
 
-export function proofReport(proof: ReplayProof): ProofReport {
+/** A proof as the API tells it; `standing` is how it stands now, without it how it was made. */
+export function proofReport(proof: ReplayProof, standing = proofState(proof, null)): ProofReport {
   return {
+    ...standing,
+    provedOn: proof.provedOn ?? "history",
     holds: proof.holds,
     reason: proof.reason,
     proved: new Date(proof.provedMs).toISOString(),

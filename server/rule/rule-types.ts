@@ -6,6 +6,7 @@ import type {
   MutationReport,
   OverlapReport,
   ProofValidity,
+  ScheduleReport,
   VersionDifference,
 } from "../../promote/gate/evidence.ts";
 import type { Stage } from "../../promote/records/records.ts";
@@ -16,6 +17,7 @@ import type { RuleRunnerReport } from "../stream/rule-controls.ts";
 export const EVIDENCE_KINDS = [
   "tests",
   "backtest",
+  "schedule",
   "falsePositives",
   "overlap",
   "budget",
@@ -33,6 +35,8 @@ export interface RuleEvidence {
   readonly overlap: OverlapReport | null;
   readonly falsePositives: readonly FalsePositiveCount[] | null;
   readonly blindSpots: readonly BlindSpotResult[] | null;
+  /** Of a batch rule; null for a stream. */
+  readonly schedule: ScheduleReport | null;
   readonly budget: BudgetReport | null;
   readonly health: HealthPreconditions | null;
   /** Against the version that last watched; null also when there was none. */

@@ -46,7 +46,8 @@ export class RuleViews {
     const oldestMs = alerts.at(-1)?.openedMs;
     const weeks =
       oldestMs === undefined ? 0 : Math.max(1, (this.#spoor.clock() - oldestMs) / (7 * 86_400_000));
-    const proof = rule ? this.#spoor.store.proof(name, rule.version) : undefined;
+    const proof = rule ? this.#rules.proofs.newest(name, rule.version) : undefined;
+    const standing = this.#rules.proofs.state(await this.#weigher.weigh(name));
     return {
       name,
       title: rule?.title ?? name,
@@ -66,7 +67,12 @@ export class RuleViews {
         evidence: precision.evidence,
       },
       proof: proof
-        ? { holds: proof.holds, proved: new Date(proof.provedMs).toISOString(), reason: proof.reason }
+        ? {
+            ...standing,
+            holds: standing.state === "proved",
+            proved: new Date(proof.provedMs).toISOString(),
+            reason: proof.reason,
+          }
         : null,
       issues: [...issues, ...told],
       lastChange: this.#rules.promotion.lastChange(name),
@@ -103,7 +109,7 @@ export class RuleViews {
       version: rule?.version ?? "",
       tests: weighed.tests,
       backtest: rule ? this.#rules.backtestOf(name) : null,
-      proofReport: proof ? proofReport(proof) : null,
+      proofReport: proof ? proofReport(proof, this.#rules.proofs.state(weighed)) : null,
       detectionsRecent: this.#spoor.store.detections({ rule: name, limit: 200 }).map(detectionRow),
       runs: this.#spoor.store.runs({ rule: name, limit: 50 }).map((run) => ({
         mode: run.mode,

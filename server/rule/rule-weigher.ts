@@ -60,6 +60,7 @@ export type GateEvidence = Pick<
   | "mutation"
   | "overlap"
   | "falsePositives"
+  | "schedule"
   | "blindSpots"
   | "budget"
   | "proofValidity"

@@ -1,6 +1,7 @@
 import { formatInstant } from "../../connectors/time/instant.ts";
 import type { RuleControlKind } from "../../promote/records/rule-control.ts";
 import type { MissedRun } from "../../promote/records/rule-watch.ts";
+import { detectionDelay } from "../../promote/run/detection-delay.ts";
 import { nextRunMs } from "../../promote/run/schedule.ts";
 import type { RunTotals } from "../ledger/rule-records.ts";
 import type { Spoor } from "../spoor.ts";
@@ -52,6 +53,8 @@ export interface RuleRunnerReport {
   readonly running: boolean;
   /** For how long something has been due, milliseconds; null when it is not running. */
   readonly lagMs: number | null;
+  /** How long after an event it can detect it, in words; null when it is not running as a stream. */
+  readonly delay: string | null;
   readonly evaluatedUntil: string | null;
   readonly watermark: string | null;
   /** When its schedule next comes round. */
@@ -123,6 +126,10 @@ export async function ruleRunnerReport(spoor: Spoor, name: string): Promise<Rule
           },
     running: status !== undefined,
     lagMs: status?.lagMs ?? null,
+    delay:
+      rule !== null && status !== undefined && "immediate" in status
+        ? detectionDelay(rule, status.immediate)
+        : null,
     evaluatedUntil: progress === undefined ? null : formatInstant(progress.evaluatedUntilUs),
     watermark: watermarkUs === null ? null : formatInstant(watermarkUs),
     nextRun: nextMs === null ? null : iso(nextMs),

@@ -34,6 +34,10 @@ export class RuleRunners {
   readonly #held = new Map<string, { readonly stamp: string; readonly rule: Rule }>();
   /** Rules that could not be taken in, and why. */
   readonly #broken = new Map<string, { readonly author: string; readonly error: string }>();
+  /** Rules that do not run at the stage that their files say. */
+  #refused: readonly RuleCondition[] = [];
+  /** Whether the rules were taken in: before that, nothing is known of how they do. */
+  #isTakenIn = false;
   readonly #thinning: RunThinning;
   #rulesStamp = "";
   #changing: Promise<void> = Promise.resolve();
@@ -128,7 +132,8 @@ export class RuleRunners {
     const statuses = new Map(
       [...this.stream.status(nowMs), ...this.batch.status(nowMs)].map((status) => [status.rule, status]),
     );
-    const conditions: RuleCondition[] = [];
+    if (!this.#isTakenIn) return;
+    const conditions: RuleCondition[] = [...this.#refused];
     for (const [rule, { author, error }] of this.#broken) {
       conditions.push({ rule, author, error, failures: 0, lagMs: 0, broken: true });
     }
@@ -174,7 +179,8 @@ export class RuleRunners {
     const { rules, store, clock, note } = this.#spoor;
     this.#rulesStamp = rules.stamp();
     const nowMs = clock();
-    const watching = await rules.active();
+    const { active: watching, refused } = await rules.watching();
+    this.#refused = refused.map((one) => ({ ...one, failures: 0, lagMs: 0 }));
     const active = watching.filter(
       ({ rule }) => controlState(store.ruleControls({ rule: rule.name }), nowMs).paused === null,
     );
@@ -211,6 +217,7 @@ export class RuleRunners {
         this.#broken.set(rule.name, { author: rule.author, error: message });
       }
     }
+    this.#isTakenIn = true;
   }
 
   /** What makes a runner take a rule anew: its mode, version, stage, schedule and proof. */

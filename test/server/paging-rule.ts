@@ -123,6 +123,7 @@ techniques: [T1003.001]
 severity: high
 expectedPrecision: 0.5
 expectedAlertsPerWeek: 5
+forecastReason: What a test loads is denser than a week at work.
 `;
   const responseYaml = fixture.responseYaml ?? RESPONSE_YAML;
   return {

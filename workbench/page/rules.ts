@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { proofWord } from "../../promote/gate/proof-state.ts";
 import type { RuleSummary } from "../../server/api/api.ts";
 import { client } from "../api/browser-client.ts";
 import { badge, severity, tag } from "../element/badge.ts";
@@ -137,8 +138,8 @@ export class RulesPage extends View {
           render: (rule) =>
             rule.proof === null
               ? html`<span class="muted">not proved</span>`
-              : html`<span title=${rule.proof.reason}
-                  >${rule.proof.holds ? badge("holds", "good") : badge("does not hold", "bad")}
+              : html`<span title=${rule.proof.words}
+                  >${badge(proofWord(rule.proof.state), rule.proof.state === "proved" ? "good" : rule.proof.state === "refused" ? "bad" : "warning")}
                   <span class="sub">${age(rule.proof.proved)}</span></span
                 >`,
         },

@@ -6,11 +6,17 @@ import { binomialAtMost } from "./binomial.ts";
 /** An expectation that the counted detections would give less often than this is no honest one. */
 const IMPLAUSIBLE = 0.01;
 
+/** A forecast further than this many times from the backtest asks for a reason. */
+const FAR_TIMES = 3;
+/** Fewer alerts a week apart than this are no difference. */
+const FAR_ALERTS_PER_WEEK = 1;
+
 /** What the history would have brought, and what the author expects of the time to come. */
 export function backtestChecks(input: GateInput): GateCheck[] {
   return [
     check("backtest", "Tried on the history", "backtest", backtestAnswer(input)),
     check("forecast", "A forecast of alerts and precision is on record", "rule", forecastAnswer(input)),
+    check("forecast.history", "The forecast fits the history, or says why not", "backtest", fitAnswer(input)),
   ];
 }
 
@@ -43,4 +49,21 @@ function forecastAnswer({ rule, backtest, falsePositives }: GateInput): Answer {
     );
   const seen = backtest ? ` The backtest has ${figure(backtest.alertsPerWeek)} a week.` : "";
   return passed(`${expected}${seen}`);
+}
+
+function fitAnswer({ rule, backtest }: GateInput): Answer {
+  const expected = rule?.expectedAlertsPerWeek ?? null;
+  if (expected === null) return waiting("There is no forecast to compare.", "Give expectedAlertsPerWeek.");
+  if (!backtest) return waiting("Known once the backtest has run.", "Run the backtest.");
+  const seen = backtest.alertsPerWeek;
+  const told = `${figure(expected)} alerts a week are expected, and the backtest has ${figure(seen)}.`;
+  const [less, more] = expected < seen ? [expected, seen] : [seen, expected];
+  if (more <= FAR_TIMES * less || more - less <= FAR_ALERTS_PER_WEEK) return passed(told);
+  const reason = rule?.forecastReason ?? "";
+  return reason === ""
+    ? failed(
+        told,
+        "Expect in expectedAlertsPerWeek what the history shows, or say in rule.yaml under forecastReason why it will be another.",
+      )
+    : passed(`${told} ${reason}`);
 }

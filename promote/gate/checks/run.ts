@@ -1,8 +1,8 @@
 import type { Rule } from "../../rule/rule.ts";
-import type { ProofValidity } from "../evidence.ts";
 import type { GateInput } from "../gate-input.ts";
+import { proofState } from "../proof-state.ts";
 import type { GateCheck } from "../report.ts";
-import { type Answer, check, failed, figure, passed, renewing, waiting } from "./answer.ts";
+import { type Answer, check, failed, passed, renewing, waiting } from "./answer.ts";
 
 /** A stream needs a proof that still holds; a batch says why it is one. */
 export function runCheck(input: GateInput): GateCheck {
@@ -31,17 +31,10 @@ export function runCheck(input: GateInput): GateCheck {
   return check("proof", "Stream and batch agree", "proof", proofAnswer(input, rule));
 }
 
-const VOIDED_BY: Readonly<Record<NonNullable<ProofValidity["voidedBy"]>, string>> = {
-  sql: "the query has changed since",
-  shape: "the source's fields have changed since",
-  engine: "the engine has changed since",
-  age: "it is too old",
-  lateness: "the source may be later now than it was then",
-};
-
 function proofAnswer({ proof, proofValidity, engineVersion, dataHash }: GateInput, rule: Rule): Answer {
   const prove = "Run the replay proof.";
-  if (!proof) return waiting("There is no replay proof.", prove);
+  const { state, words } = proofState(proof, proofValidity);
+  if (!proof) return waiting(state === "void" ? words : "There is no replay proof.", prove);
   if (proof.rule !== rule.name || proof.ruleVersion !== rule.version)
     return failed(`The proof is of version ${proof.ruleVersion}; the rule is now ${rule.version}.`, prove);
   const differing = proof.onlyBatch.length + proof.onlyStream.length;
@@ -55,16 +48,13 @@ function proofAnswer({ proof, proofValidity, engineVersion, dataHash }: GateInpu
   const voided = agreed && proofValidity?.voidedBy !== "sql" ? renewing : failed;
   if (proof.engineVersion !== engineVersion)
     return voided(`The proof was made with engine ${proof.engineVersion}; ${engineVersion} runs now.`, prove);
-  if (proofValidity?.state === "void")
-    return voided(
-      `The proof${proofValidity.ageDays === null ? "" : ` of ${figure(proofValidity.ageDays)} days ago`} no longer holds: ${proofValidity.voidedBy === null ? "something that it rests on has changed" : VOIDED_BY[proofValidity.voidedBy]}.`,
-      prove,
-    );
-  if (!proof.holds)
+  if (state === "void") return voided(words, prove);
+  if (state === "nothing-to-prove")
     return failed(
-      proof.reason || "Stream and batch differ.",
-      "Let the rule run as batch and say why, or change it.",
+      words,
+      "Add a test that must match and prove again, load history that holds a detection, or let the rule run as batch.",
     );
+  if (state === "refused") return failed(words, "Let the rule run as batch and say why, or change it.");
   if (proof.eventCount === 0 || proof.sliceCount === 0)
     return failed(
       "The proof replayed no events, which proves nothing.",
@@ -78,6 +68,6 @@ function proofAnswer({ proof, proofValidity, engineVersion, dataHash }: GateInpu
   }
   const since = dataHash !== null && dataHash !== proof.dataHash ? " The data has grown since." : "";
   return passed(
-    `${proof.eventCount} events in ${proof.sliceCount} slices: ${proof.streamDetectionCount} detections both ways, proved ${new Date(proof.provedMs).toISOString()}.${since}`,
+    `${proof.provedOn === "tests" ? `${words} ` : ""}${proof.eventCount} events in ${proof.sliceCount} slices: ${proof.streamDetectionCount} detections both ways, proved ${new Date(proof.provedMs).toISOString()}.${since}`,
   );
 }

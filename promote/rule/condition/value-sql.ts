@@ -36,10 +36,9 @@ export function sameSql(value: FieldValue, asked: readonly Asked[] | FieldValue,
       add(value.sql, `TRY_CAST(${textLiteral(one)} AS TIMESTAMP)`);
     } else {
       const written = String(one);
-      const caseless = typeof one !== "string" && typeof one !== "boolean";
       if (folded || (typeof one === "boolean" && !test.caseSensitive))
         add(`lower(${text})`, lowerLiteral(written));
-      else add(text, caseless ? textLiteral(written) : textLiteral(written));
+      else add(text, textLiteral(written));
     }
   }
   const tests = [...byLeft].map(([left, rights]) => {

@@ -169,8 +169,8 @@ test("every missing or failing piece refuses paging under its own code", () => {
       },
       ["mutation"],
     ],
-    [{ backtest: null }, ["backtest", "budget"]],
-    [{ backtest: { ...backtest, alertsPerWeek: 6 } }, ["budget"]],
+    [{ backtest: null }, ["backtest", "forecast.history", "budget"]],
+    [{ backtest: { ...backtest, alertsPerWeek: 6 } }, ["forecast.history", "budget"]],
     [{ backtest: { ...backtest, from: null } }, ["backtest"]],
     [{ budget: null }, ["budget"]],
     [
@@ -239,14 +239,23 @@ test("every missing or failing piece refuses paging under its own code", () => {
     ],
     [{ rule: { ...rule, run: { mode: "stream", sliceMs: 60_000 } } }, ["ads.strategy-abstract"]],
     [{ rule: { ...rule, expectedPrecision: null } }, ["forecast"]],
-    [{ rule: { ...rule, expectedAlertsPerWeek: null } }, ["forecast"]],
+    [{ rule: { ...rule, expectedAlertsPerWeek: null } }, ["forecast", "forecast.history"]],
+    [{ backtest: { ...good.backtest!, alertsPerWeek: 4.5 } }, ["forecast.history"]],
     [
       { rule: { ...rule, run: { mode: "batch", cron: "0 * * * *", zone: "UTC" } } },
-      ["ads.strategy-abstract", "batch-reason"],
+      ["ads.strategy-abstract", "schedule", "batch-reason"],
     ],
   ];
   for (const [change, codes] of cases)
     assert.deepEqual(refused(change), codes, JSON.stringify(change, null, 0).slice(0, 200));
+});
+
+test("a forecast far from the backtest needs a reason", () => {
+  const backtest = { ...good.backtest!, alertsPerWeek: 4.5 };
+  assert.deepEqual(refused({ backtest }), ["forecast.history"]);
+  const reasoned = { ...rule, forecastReason: "The tool that did it is gone." };
+  assert.ok(checkGate({ ...good, backtest, rule: reasoned }).passed);
+  assert.ok(checkGate({ ...good, rule: { ...rule, expectedAlertsPerWeek: 0.2 } }).passed);
 });
 
 test("a survivor may be judged, a low score and a full overlap may have a reason, dollars may be overruled", () => {
@@ -286,7 +295,19 @@ test("an expected precision of zero is a forecast too, and a batch rule that say
     plan,
     priority: null,
   });
-  assert.ok(checkGate({ ...good, proof: null, proofValidity: null, ads: described, rule: batch }).passed);
+  const schedule = {
+    ...{ detections: 2, checked: 2, found: 2, changed: 0, missed: [] },
+    ...{ lookbackMs: 0, looksBackOverAll: false },
+  };
+  const weighed = { ...good, proof: null, proofValidity: null, ads: described, rule: batch };
+  assert.ok(checkGate({ ...weighed, schedule }).passed);
+  const missing = { ...schedule, found: 1 };
+  assert.equal(checkGate({ ...weighed, schedule: missing }).passed, false);
+  assert.equal(
+    effectiveStage(batch, checkGate({ ...weighed, schedule: missing, target: "paging" }), batch.version)
+      .stage,
+    batch.stage,
+  );
 });
 
 test("a stage written by hand counts only as far as the gate lets it", () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseAds } from "../../../promote/ads/parse.ts";
 import { parseOwners } from "../../../promote/plan/owners.ts";
 import { parseResponsePlan } from "../../../promote/plan/parse.ts";
 import { parseRule } from "../../../promote/rule/parse.ts";
@@ -25,7 +24,6 @@ test("the examples from which people learn the formats are read without an issue
     parseRule({ ruleYaml: example("title:"), ruleSql: example("select _time,") }, "rules/lsass"),
     parseResponsePlan(example("automations:"), "response.yaml"),
     parseOwners(example("owners:"), "owners.yaml"),
-    parseAds(example("# Memory of LSASS"), "ADS.md"),
   ];
   for (const result of results) assert.deepEqual([result.ok, result.issues], [true, []]);
 });

@@ -121,3 +121,27 @@ test("a query is described by the real engine, and what it refuses becomes an is
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("an aggregate that hangs on the order of rows is warned of by name", () => {
+  const issuesOf = (select: string) => textIssues(`SELECT ${select} FROM sysmon GROUP BY ALL`, "rule.sql");
+  for (const loose of [
+    "list(a)",
+    "list(DISTINCT a)",
+    "string_agg(a, ',')",
+    "array_agg(a)",
+    "any_value(a)",
+    "first(a)",
+  ]) {
+    const [issue] = issuesOf(`_time, ${loose}`);
+    assert.equal(issue?.code, "rule.sql.unordered", loose);
+    assert.equal(issue?.severity, "warning");
+    assert.match(issue?.message ?? "", new RegExp(loose.split("(")[0]!));
+  }
+  for (const firm of [
+    "list(a ORDER BY a)",
+    "list_sort(list(DISTINCT a))",
+    "first(a ORDER BY _time)",
+    "max(a)",
+  ])
+    assert.deepEqual(issuesOf(`_time, ${firm}`), [], firm);
+});

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { createDuckDbEngine } from "../../../notebooks/engine/duckdb-engine.ts";
+import { proofState } from "../../../promote/gate/proof-state.ts";
 import { proveStream } from "../../../promote/run/prove.ts";
+import { proveOnTests } from "../../../promote/run/prove-on-tests.ts";
 import { TestLake } from "../../notebooks/engine/test-lake.ts";
 import { GENERATED, testRule } from "./rules.ts";
 
@@ -189,4 +192,91 @@ test("a history without detections proves nothing", async () => {
   const proof = await prove({ name: "none", sql: "SELECT * FROM events WHERE kind = 'never'" }, 1);
   assert.equal(proof.holds, false);
   assert.match(proof.reason, /proves nothing/);
+});
+
+const RARE: Readonly<Record<string, string>> = {
+  "match-rare.ndjson": [0, 40, 55, 90, 400]
+    .map((second) => {
+      const _time = new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
+      return JSON.stringify({ _time, host: "h1", kind: "never", n: second });
+    })
+    .join("\n"),
+  "no-match-good.ndjson": JSON.stringify({ _time: "2026-01-01T00:00:00Z", host: "h1", kind: "good", n: 1 }),
+};
+
+async function proveRare(
+  sql: string,
+  given: {
+    readonly tests?: Readonly<Record<string, string>>;
+    readonly lookbackMs?: number;
+    readonly shape?: "batch";
+  } = {},
+) {
+  const { lookbackMs = 0, tests = RARE } = given;
+  const rule = testRule({ sql, lookbackMs });
+  const history = await prove({ name: "rare", sql, lookbackMs }, 1);
+  assert.equal(history.nothingToProve, true);
+  const proof = await proveOnTests({
+    rule,
+    history,
+    tests,
+    tested: [...lake.datasets.values()].map((dataset) => ({
+      dataset,
+      time: { fields: ["_time"], format: "iso", zone: "UTC" },
+    })),
+    makeEngine: (datasets, temporaryDirectory) =>
+      createDuckDbEngine({
+        datasets: () => datasets,
+        ledgerTables: [],
+        temporaryDirectory,
+        memoryLimit: "512MB",
+        threads: 1,
+        maximumConcurrent: 1,
+        clock: () => 0,
+      }),
+    streamability: {
+      mode: given.shape ?? "stream",
+      shapes: [],
+      reason: "It asks the past.",
+      lookbackMs: null,
+    },
+    clock: () => 0,
+  });
+  return { proof, standing: proofState(proof, null) };
+}
+
+const RARE_WINDOW =
+  "SELECT * FROM (SELECT _time, host, count(*) OVER (PARTITION BY host ORDER BY _time RANGE BETWEEN INTERVAL 1 MINUTE PRECEDING AND CURRENT ROW) AS c FROM events WHERE kind = 'never') WHERE c >= 2";
+
+test("a rule that the history knows nothing of is proved on the events of its match tests, and says so", async () => {
+  for (const [sql, lookbackMs, found] of [
+    ["SELECT * FROM events WHERE kind = 'never'", 0, 5],
+    [RARE_WINDOW, 60_000, 3],
+  ] as const) {
+    const { proof, standing } = await proveRare(sql, { lookbackMs });
+    assert.deepEqual(
+      [proof.reason, proof.holds, proof.provedOn, proof.eventCount, proof.batchDetectionCount],
+      ["", true, "tests", 5, found],
+    );
+    assert.ok(proof.sliceCount > 5);
+    assert.equal(standing.state, "proved");
+    assert.match(standing.words, /5 events of its tests; the history holds none/);
+  }
+});
+
+test("its tests refuse a rule that a stream would change", async () => {
+  const { proof, standing } = await proveRare(RARE_WINDOW, { lookbackMs: 1_000 });
+  assert.deepEqual([proof.holds, proof.provedOn, standing.state], [false, "tests", "refused"]);
+  assert.ok(proof.onlyBatch.length + proof.onlyStream.length > 0);
+});
+
+test("without a match test, or where its rows depend on more than tests hold, there is nothing to prove on", async () => {
+  const filter = "SELECT * FROM events WHERE kind = 'never'";
+  const untested = await proveRare(filter, {
+    tests: { "no-match-good.ndjson": RARE["no-match-good.ndjson"]! },
+  });
+  assert.deepEqual([untested.proof.holds, untested.standing.state], [false, "nothing-to-prove"]);
+  const past = await proveRare(filter, { shape: "batch" });
+  assert.equal(past.standing.state, "nothing-to-prove");
+  assert.match(past.standing.words, /more than its tests can hold. It asks the past/);
 });

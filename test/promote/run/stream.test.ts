@@ -4,8 +4,10 @@ import fc from "fast-check";
 import { MemoryRecordStore } from "../../../promote/records/memory.ts";
 import type { RecordStore, ReplayProof } from "../../../promote/records/records.ts";
 import type { Rule } from "../../../promote/rule/rule.ts";
+import { detectionDelay } from "../../../promote/run/detection-delay.ts";
 import { evaluateHistory } from "../../../promote/run/slice.ts";
 import { StreamRunner } from "../../../promote/run/stream.ts";
+import { Watermarks } from "../../../promote/run/watermark.ts";
 import { TestLake } from "../../notebooks/engine/test-lake.ts";
 import { Crash, crashingStore } from "../records/crashing-store.ts";
 import { eventsSelect, START_US, type TestEvent, testRule } from "./rules.ts";
@@ -249,4 +251,58 @@ test("a crash before any write, and a restart, lose nothing and double nothing",
     }
   }
   assert.ok(crashes > 5, `only ${crashes} crash points were met`);
+});
+
+test("a staged filter fires at once without a proof; one that pages without a proof that holds waits", async () => {
+  const lake = new TestLake();
+  const store = new MemoryRecordStore();
+  try {
+    await lake.add("events", eventsSelect([SEED_EVENT]));
+    const runner = new StreamRunner({ engine: lake.engine, store, clock: () => START_MS });
+    await runner.hold(FILTER);
+    await runner.hold(testRule({ name: "pager", stage: "paging", sql: FILTER.sql }));
+    const batch = [{ second: 20, host: "h1", kind: "bad", n: 2 }];
+    await lake.add("events", eventsSelect(batch));
+    const report = await runner.onCommitted(
+      { datasets: ["events"], eventTimesUs: timesOf(batch) },
+      START_MS + 21_000,
+    );
+    assert.deepEqual(
+      report.inserted.map(({ rule, late }) => [rule, late]),
+      [["filter", false]],
+    );
+    assert.deepEqual(
+      runner.status(START_MS).map(({ immediate }) => immediate),
+      [true, false],
+    );
+  } finally {
+    await lake.close();
+  }
+});
+
+test("a dataset that stands still, or that commits without events of it name, holds no watermark of others that move", () => {
+  const marks = new Watermarks();
+  const both = ["sysmon", "winauth"];
+  marks.noteThere("sysmon", START_US - 9_000_000n, START_MS);
+  marks.noteThere("winauth", START_US - 900_000_000n, START_MS);
+  assert.equal(
+    marks.of(both, 60_000, START_MS + 1_000),
+    START_US - 960_000_000n,
+    "the lowest while none moves",
+  );
+  marks.note("sysmon", START_US + 20_000_000n, START_MS + 20_000);
+  assert.equal(marks.of(both, 60_000, START_MS + 20_000), START_US - 40_000_000n);
+  marks.note("winauth", START_US + 30_000_000n, START_MS + 30_000);
+  for (let second = 40; second <= 200; second += 20) {
+    marks.note("sysmon", START_US + BigInt(second) * 1_000_000n, START_MS + second * 1000);
+    marks.note("winauth", null, START_MS + second * 1000);
+  }
+  assert.equal(marks.of(both, 60_000, START_MS + 200_000), START_US + 140_000_000n);
+});
+
+test("the real delay of a rule is said in words", () => {
+  const rule = { allowedLatenessMs: 300_000, run: { mode: "stream", sliceMs: 10_000 } } as const;
+  assert.equal(detectionDelay(rule, false), "detects about 5 min after the event: waits for late ones");
+  assert.match(detectionDelay({ ...rule, allowedLatenessMs: 30_000 }, false), /about 40 s/);
+  assert.match(detectionDelay(rule, true), /as events come/);
 });

@@ -218,3 +218,11 @@ test("what Spoor records itself never streams, however the query is shaped", asy
   assert.deepEqual([mode, shapes.map(({ code }) => code)], ["batch", ["recorded"]]);
   assert.match(reason, /^It reads `detections`: .*no arriving events/);
 });
+
+test("spans of an unbounded query are thresholds: it looks back over all history", async () => {
+  const firstSeen =
+    "select min(_time) as _time, host from events group by host having max(_time) - min(_time) > to_days(2)";
+  const found = await read(firstSeen);
+  assert.equal(found.mode, "batch");
+  assert.equal(found.lookbackMs, 3650 * 86_400_000);
+});

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Job, RuleDetail, RuleFiles } from "../../../server/api/api.ts";
+import type { Job, RuleDetail, RuleFiles, RuleSummary } from "../../../server/api/api.ts";
 import { createApp } from "../../../server/app.ts";
 import { LocalAuth } from "../../../server/auth/auth.ts";
 import type { JobContext } from "../../../server/jobs/jobs.ts";
@@ -250,6 +250,10 @@ test("the versions of a rule are kept, and their difference is told in alerts", 
   const back = await job<{ added: number }>(`/rules/${NAME}/difference?from=${detail.version}&to=${version}`);
   assert.equal(back.added, evidence.difference!.removed);
   assert.equal(detail.proofValidity.voidedBy, "sql");
+  const listed = (await ask<RuleSummary[]>("/rules")).find(({ name }) => name === NAME)?.proof;
+  assert.deepEqual([detail.proof?.state, listed?.state, listed?.holds], ["void", "void", false]);
+  assert.equal(listed?.words, detail.proof?.words);
+  assert.equal(detail.gate.checks.find(({ code }) => code === "proof")?.evidence, detail.proof?.words);
   await spoor.rules.write(NAME, present, "ada");
 });
 

@@ -16,7 +16,7 @@ const WELL: RuleSummary = {
   alertsPerWeek: 1,
   expectedAlertsPerWeek: 1,
   precision: { mean: 0.95, q05: 0.8, q95: 1, evidence: 9 },
-  proof: { holds: true, proved: "2026-11-24T00:00:00Z", reason: "" },
+  proof: { state: "proved", words: "", holds: true, proved: "2026-11-24T00:00:00Z", reason: "" },
   issues: [],
   lastChange: null,
 };

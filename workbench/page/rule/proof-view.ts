@@ -6,15 +6,11 @@ import { formatCount } from "../../format/number.ts";
 /** The replay proof: whether slices give exactly what one batch gives, with the counts and the differing detections. */
 export function proofView(proof: ProofReport): TemplateResult {
   return html`<div class="stack">
-    <p class=${`notice ${proof.holds ? "good" : "bad"}`}>
-      ${
-        proof.holds
-          ? "The stream gives exactly what one batch gives."
-          : `The stream does not give what one batch gives: ${proof.reason}`
-      }
+    <p class=${`notice ${proof.state === "proved" ? "good" : proof.state === "refused" ? "bad" : "warning"}`}>
+      ${proof.words}
     </p>
     <dl class="figures">
-      <div><dt>Events replayed</dt><dd>${formatCount(proof.events)}</dd></div>
+      <div><dt>Events replayed</dt><dd>${formatCount(proof.events)}<small>${proof.provedOn === "tests" ? "of its tests" : "of the history"}</small></dd></div>
       <div><dt>Slices</dt><dd>${formatCount(proof.slices)}<small>shuffled and delayed</small></dd></div>
       <div><dt>Detections in batch</dt><dd>${formatCount(proof.batchDetections)}</dd></div>
       <div><dt>Detections in stream</dt><dd>${formatCount(proof.streamDetections)}</dd></div>

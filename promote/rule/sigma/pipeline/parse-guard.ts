@@ -119,7 +119,7 @@ function fieldNameCondition(type: string, reader: TreeReader): FieldNameConditio
     reader.report(
       "error",
       "regex",
-      `\`${shown(text)}\` is no regular expression: ${shown(pattern)}.`,
+      `\`${shown(text)}\` is no regular expression for here: ${shown(pattern)}.`,
       "Correct it.",
     );
     return text;

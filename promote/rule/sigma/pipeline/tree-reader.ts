@@ -1,5 +1,6 @@
 import type { Issue } from "../../../../connectors/issue/issue.ts";
 import { shown, type YamlTree } from "../../../../connectors/yaml/yaml-tree.ts";
+import { whyCostly } from "./pattern-effort.ts";
 
 type Scalar = string | number | boolean;
 
@@ -175,7 +176,7 @@ export class TreeReader {
     this.report(
       "error",
       "regex",
-      `\`${shown(text)}\` is no regular expression: ${shown(read)}.`,
+      `\`${shown(text)}\` is no regular expression for here: ${shown(read)}.`,
       "Correct it.",
       key,
     );
@@ -197,7 +198,10 @@ export class TreeReader {
   }
 }
 
-/** Reads a regular expression as Python writes it: named groups and flags at the head are put into this language's form. */
+/**
+ * Reads a regular expression as Python writes it: named groups and flags at the head are put into this language's form.
+ * Gives what is wrong with it where it is none, or could take very long on some text.
+ */
 export function readPattern(text: string): RegExp | string {
   const head = /^\(\?([aimsux]+)\)/.exec(text);
   const flags = [...new Set(head?.[1] ?? "")].filter((flag) => "ims".includes(flag)).join("");
@@ -209,7 +213,11 @@ export function readPattern(text: string): RegExp | string {
     .replaceAll(/\\A/g, "^")
     .replaceAll(/\\Z/g, "$");
   try {
-    return new RegExp(body, `g${flags}`);
+    const pattern = new RegExp(body, `g${flags}`);
+    const costly = whyCostly(body, flags);
+    return costly === null
+      ? pattern
+      : `it could take very long (${costly}); put after a repetition what it cannot take, or begin with ^`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
 import fc from "fast-check";
 import type { Rule } from "../../../../promote/rule/rule.ts";
 import { FusedEvaluator } from "../../../../promote/run/fused/fused-evaluator.ts";
@@ -144,6 +144,11 @@ const sql = fc
       `SELECT ${what} FROM events AS e WHERE ${where.replaceAll("events.b", "e.b")} ORDER BY n`,
   );
 
+before(async () => {
+  await lake.add("events", EVENTS);
+  await lake.add("events", EVENTS.replace("range(90)", "range(40, 70)"));
+});
+
 const RANGE = { afterUs: START_US + 2_000_000n, untilUs: START_US + 24_000_000n };
 
 async function alone(rule: Rule): Promise<Evaluation | Error> {
@@ -165,8 +170,6 @@ function plainly(evaluation: Evaluation | Error | undefined): unknown {
 }
 
 test("every plan gives what each rule gives alone", async () => {
-  await lake.add("events", EVENTS);
-  await lake.add("events", EVENTS.replace("range(90)", "range(40, 70)"));
   const evaluator = new FusedEvaluator({ engine: lake.engine, clock: () => 7 });
   const taken = new Map<string, number>();
   await fc.assert(

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { HealthPreconditions, OverlapReport, ProofValidity } from "../../../../promote/gate/evidence.ts";
+import type { HealthPreconditions, OverlapReport } from "../../../../promote/gate/evidence.ts";
 import { badge } from "../../../element/badge.ts";
 import { table } from "../../../element/table.ts";
 import { formatDuration } from "../../../format/instant.ts";
-import { formatCount, formatPlural, formatShare } from "../../../format/number.ts";
+import { formatCount, formatShare } from "../../../format/number.ts";
 import { formatRoute } from "../../../route/route.ts";
 
 const THIN_SHARE = 0.5;
@@ -89,21 +89,4 @@ export function healthView(health: HealthPreconditions): TemplateResult {
           })
     }
   </div>`;
-}
-
-const VOIDED: Readonly<Record<NonNullable<ProofValidity["voidedBy"]>, string>> = {
-  sql: "the SQL has changed since",
-  shape: "the shape of a source has changed since",
-  engine: "the engine has changed since",
-  age: "it is too old",
-  lateness: "events have come later than it allows for",
-};
-
-/** Whether the proof on record still says something about what runs now, in a sentence. */
-export function validitySentence(validity: ProofValidity): string {
-  const days = Math.round(validity.ageDays ?? 0);
-  const age = days === 0 ? "" : ` It is ${formatPlural(days, "day")} old.`;
-  if (validity.state === "none") return "Never proved.";
-  if (validity.state === "valid") return `The proof holds for what runs now.${age}`;
-  return `The proof is void: ${validity.voidedBy === null ? "it did not hold" : VOIDED[validity.voidedBy]}.${age}`;
 }

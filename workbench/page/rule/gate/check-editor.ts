@@ -5,7 +5,7 @@ import type { Mutant } from "../../../../promote/rule/mutation/report.ts";
 import { emptyState } from "../../../element/empty-state.ts";
 import { backtestView } from "../backtest-view.ts";
 import { alertDifferenceView } from "../evidence/difference-view.ts";
-import { healthView, validitySentence } from "../evidence/evidence-views.ts";
+import { healthView } from "../evidence/evidence-views.ts";
 import { mutationView } from "../evidence/mutation-view.ts";
 import "../form/ads-form.ts";
 import { overlapForm } from "../form/overlap-form.ts";
@@ -101,8 +101,7 @@ export function checkEditor(code: string, context: CheckContext, actions: CheckA
                 "prove",
                 actions,
               )
-            : html`<p class="muted">${validitySentence(rule.proofValidity)}</p>
-                ${proofView(rule.proofReport)}`
+            : proofView(rule.proofReport)
         }
         ${runForm(context)}
       </div>`;

@@ -30,11 +30,25 @@ export function backfillDifferenceView(report: BackfillDifference): TemplateResu
             ${sample.map(
               ([what, one]) => html`<li>
                 ${badge(what, what === "new" ? "accent" : "warning")}
-                <span class="grow">${instant(one.time)} <span class="muted">${Object.values(one.entities).join(", ")}</span></span>
+                <span class="grow">${instant(one.time)} <span class="muted">${Object.values(one.entities).join(", ")}</span>${what === "changed" ? columnChanges(report, one.id) : nothing}</span>
               </li>`,
             )}
           </ul>`
     }`;
+}
+
+/** Each column whose value would be another, old and new, of a detection's first row that differs. */
+function columnChanges({ sample }: BackfillDifference, id: string): TemplateResult {
+  const at = sample.changed.findIndex((one) => one.id === id);
+  const [old, now] = [sample.recorded[at]?.rows ?? [], sample.changed[at]?.rows ?? []];
+  const text = (value: unknown) => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 120));
+  const row = now.findIndex((one, index) => JSON.stringify(one) !== JSON.stringify(old[index]));
+  const columns = Object.keys(now[row] ?? {}).filter(
+    (name) => text(now[row]?.[name]) !== text(old[row]?.[name]),
+  );
+  return html`${columns.map(
+    (name) => html`<br /><code>${name}: ${text(old[row]?.[name])} → ${text(now[row]?.[name])}</code>`,
+  )}`;
 }
 
 /** What a run over the past wrote. */

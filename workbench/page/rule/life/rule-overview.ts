@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { proofWord } from "../../../../promote/gate/proof-state.ts";
 import type { RuleDetail } from "../../../../server/api/api.ts";
 import { badge } from "../../../element/badge.ts";
 import { age, instant } from "../../../element/instant.ts";
 import { formatDuration } from "../../../format/instant.ts";
 import { formatCount, formatPlural, formatRate, formatShare, formatUsd } from "../../../format/number.ts";
 import { formatRoute } from "../../../route/route.ts";
-import { validitySentence } from "../evidence/evidence-views.ts";
 import { precision } from "../rule-precision.ts";
 import "./outcome-chart.ts";
 
@@ -13,7 +13,6 @@ import "./outcome-chart.ts";
 export function ruleFigures(rule: RuleDetail): TemplateResult {
   const expected = rule.expectedAlertsPerWeek;
   const { lagMs } = rule.controls;
-  const validity = rule.proofValidity;
   return html`<dl class="figures">
     <div>
       <dt>Alerts a week</dt>
@@ -41,8 +40,8 @@ export function ruleFigures(rule: RuleDetail): TemplateResult {
     <div>
       <dt>Batch = stream</dt>
       <dd>
-        ${validity.state === "valid" ? "proved" : validity.state === "void" ? "void" : "not proved"}
-        <small>${validity.provedMs === null ? (rule.mode === "batch" ? "it runs as batch" : "only proved rules may stream") : age(new Date(validity.provedMs).toISOString())}</small>
+        ${proofWord(rule.proof?.state ?? "none")}
+        <small>${rule.proof === null ? (rule.mode === "batch" ? "it runs as batch" : "only proved rules may stream") : age(rule.proof.proved)}</small>
       </dd>
     </div>
   </dl>`;
@@ -90,7 +89,7 @@ function evidenceList(rule: RuleDetail): TemplateResult {
     ${row("Overlap", ["overlap"], overlapText(evidence.overlap))}
     ${row("Fields and sources", ["health", "fields"], healthText(evidence.health))}
     ${row("Blind spots", ["ads.blind-spots.hold", "ads.blind-spots"], blindText(evidence.blindSpots))}
-    ${row("Proof", ["proof", "batch-reason"], rule.mode === "batch" ? "it runs as batch" : validitySentence(rule.proofValidity))}
+    ${row("Proof", ["proof", "batch-reason"], rule.mode === "batch" ? "it runs as batch" : (rule.proof?.words ?? "Never proved."))}
     ${
       rule.lastChange === null
         ? nothing
@@ -105,7 +104,10 @@ function evidenceList(rule: RuleDetail): TemplateResult {
 function behind({ controls, stage }: RuleDetail): unknown {
   if (controls.lagMs === null) return stage;
   if (controls.nextRun !== null) return html`next run ${age(controls.nextRun)}`;
-  return controls.watermark === null ? "" : html`complete up to ${age(controls.watermark)}`;
+  const complete = controls.watermark === null ? nothing : html`complete up to ${age(controls.watermark)}`;
+  return controls.delay === null
+    ? complete
+    : html`${controls.delay}${complete === nothing ? "" : "; "}${complete}`;
 }
 
 function mutationText(mutation: RuleDetail["evidence"]["mutation"]): string {
