@@ -13,7 +13,7 @@ import type { GateInput, StaleEvidence } from "./gate-input.ts";
 import type { GateCheck, GateReport } from "./report.ts";
 
 export { awaitedCodes, effectiveStage } from "./effective-stage.ts";
-export type { GateInput, StaleEvidence } from "./gate-input.ts";
+export type { GateInput } from "./gate-input.ts";
 export { gateIssues } from "./gate-issues.ts";
 
 /**

@@ -366,17 +366,7 @@ export type { RuleFiles } from "../../promote/rule/rule-files.ts";
  */
 export type {
   BundleImportReport,
-  CorrelationMember,
-  ImportedCorrelation,
-  ImportedRule,
-  ImportText,
-  PantherImportBody,
-  PantherImportReport,
-  PantherTestsBody,
-  PantherTestsReport,
-  RefusedRule,
   SigmaExport,
-  SigmaImportBody,
   SigmaImportReport,
 } from "../rule/exchange-types.ts";
 
@@ -394,7 +384,6 @@ export type {
  * GET /api/rules/:name/versions -> RuleVersionEntry[] ; /versions/:files -> RuleFiles
  */
 export type {
-  EvidenceKind,
   ProposedTest,
   RuleEvidence,
   RuleVersionEntry,

@@ -18,8 +18,6 @@ import { precision } from "./rule/rule-precision.ts";
 import { ruleTrouble, troubleWords } from "./rule-order.ts";
 import { stageBadge } from "./rule-stage.ts";
 
-export { precision } from "./rule/rule-precision.ts";
-
 const SEVERITIES = ["low", "medium", "high", "critical"];
 const STAGES = ["draft", "staged", "paging", "retired"];
 
