@@ -1,6 +1,7 @@
 import type { EntityKind } from "../../connectors/source/source.ts";
 import { formatDuration } from "../../connectors/yaml/duration.ts";
 import type { QueryColumn } from "../../notebooks/engine/engine.ts";
+import { type Goal, renderGoal } from "../ads/goal.ts";
 import { refreshAds } from "../ads/refresh.ts";
 import { renderAds } from "../ads/render.ts";
 import { datasetsNamed } from "../ads/strategy/query-outline.ts";
@@ -42,6 +43,8 @@ export interface DraftRequest {
   readonly shapeYaml?: string;
   /** ATT&CK techniques, of the hunt that it came from. */
   readonly techniques?: readonly string[];
+  /** What the hunt says of actor, behaviour and asset: it begins the Goal. */
+  readonly goal?: Omit<Goal, "prose">;
 }
 
 /**
@@ -85,7 +88,12 @@ export function draftRule(request: DraftRequest): RuleFiles {
     version: ruleVersion({ sql, timeColumn, entities, lookbackMs, lookups }),
     ...(lookups.length === 0 ? {} : { lookups }),
   };
-  const ads = refreshAds(adsTemplate(title), {
+  const template = adsTemplate(title);
+  const said = request.goal !== undefined && Object.values(request.goal).some((text) => text.trim() !== "");
+  const begun = said
+    ? { ...template, sections: { ...template.sections, goal: renderGoal({ ...request.goal!, prose: "" }) } }
+    : template;
+  const ads = refreshAds(begun, {
     rule,
     datasets: request.datasets ?? datasetsNamed(sql),
     shapeSentence: request.shapeSentence ?? null,

@@ -7,7 +7,7 @@ const MAXIMUM_PROPOSED = 4;
 /** What a column's name tells of its kind, the surest first. Names are compared without case and punctuation. */
 const NAMES: readonly (readonly [EntityKind, RegExp])[] = [
   ["host", /^(?:host|hostname|computer|computername|machine|device|devicename|agent)$/],
-  ["user", /^(?:user|username|account|accountname|subjectusername|targetusername|actor|principal)$/],
+  ["user", /^(?:user|username|account|accountname|subjectusername|targetusername|actor|principal|who)$/],
   [
     "ip",
     /^(?:ip|ipaddress|address|sourceip|srcip|destinationip|dstip|sourceipaddress|idorigh|idresph|destination|clientip)$/,

@@ -63,6 +63,8 @@ export interface Today {
   /** Scheduled hunts whose answer changed and that nobody has looked at since. */
   readonly huntsChanged: readonly HuntSummary[];
   readonly rulesWaiting: readonly { readonly rule: string; readonly stage: Stage; readonly why: string }[];
+  /** Drafts without a fault: nobody watches with them yet. */
+  readonly draftCount: number;
 }
 
 /** GET /api/sources -> SourceSummary[] */

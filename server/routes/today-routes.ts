@@ -72,16 +72,11 @@ async function todayOf(spoor: Spoor): Promise<Today> {
         stage: rules.find(({ name }) => name === trouble.rule)?.stage ?? ("draft" as const),
         why: `${trouble.message} ${trouble.remedy}`,
       })),
-      ...rules
-        .filter((rule) => rule.issues.length > 0 || rule.stage === "draft")
-        .map((rule) => ({
-          rule: rule.name,
-          stage: rule.stage,
-          why: rule.issues[0]
-            ? `${rule.issues[0].message} ${rule.issues[0].remedy}`
-            : "A draft: nobody is watching with it yet.",
-        })),
+      ...rules.flatMap(({ name, stage, issues: [issue] }) =>
+        issue === undefined ? [] : [{ rule: name, stage, why: `${issue.message} ${issue.remedy}` }],
+      ),
     ],
+    draftCount: rules.filter(({ stage, issues }) => stage === "draft" && issues.length === 0).length,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { EntityKind } from "../../connectors/source/source.ts";
 import { parseDuration } from "../../connectors/yaml/duration.ts";
-import { draftRule } from "../../promote/gate/draft.ts";
+import { parseNotebook } from "../../notebooks/document/notebook-html.ts";
+import { huntOf } from "../../notebooks/hunt/hunt-record.ts";
+import { type DraftRequest, draftRule } from "../../promote/gate/draft.ts";
 import { awaitedCodes, type EffectiveStage, effectiveStage } from "../../promote/gate/effective-stage.ts";
 import type { Stage } from "../../promote/records/records.ts";
 import type { Rule, RuleEntity } from "../../promote/rule/rule.ts";
@@ -218,6 +220,8 @@ export class RuleDesk {
       ...(body.from === undefined ? {} : { from: body.from }),
       ...(body.lookups === undefined ? {} : { lookups: body.lookups }),
       ...shapeOf(body.shapeYaml),
+      datasets,
+      ...this.#saidByHunt(body.from),
       author: actor,
       owner: sources.map((source) => source?.owner ?? "").find((owner) => owner !== "") ?? "",
       columns,
@@ -236,6 +240,15 @@ export class RuleDesk {
       body.from ? `from notebook ${body.from.notebook}, cell ${body.from.cell}` : "",
     );
     return this.detail(body.name);
+  }
+
+  /** What the hunt that a rule comes from knows already, so that nobody writes it twice. */
+  #saidByHunt(from: NewRule["from"]): Pick<DraftRequest, "techniques" | "goal"> {
+    const file = from ? this.#spoor.notebooks.read(from.notebook) : undefined;
+    const hunt = file ? huntOf(parseNotebook(file.html)) : null;
+    if (!hunt?.ok) return {};
+    const { techniques, actor, behaviour, location } = hunt.value;
+    return { techniques, goal: { actor, behaviour, asset: location } };
   }
 
   /**

@@ -89,6 +89,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
       { name: EVIL, title: EVIL, unseenChange: { rowsAdded: EVIL, rowsRemoved: EVIL, started: EVIL } },
     ],
     rulesWaiting: [{ rule: EVIL, stage: "draft", why: EVIL }],
+    draftCount: EVIL,
   },
   "/api/sources": [SOURCE],
   "/api/alerts": [ALERT],

@@ -63,8 +63,8 @@ export function promoteQuestion(
   return {
     title: "Promote to a rule",
     explanation: html`<p>
-        The rule begins as a draft with this SQL. The gate then asks for its ADS, its response plan and its tests before it
-        may run.
+        The rule begins as a draft with this SQL. Staging it takes one more click: it then runs and reaches nobody. Before it
+        may page somebody, the gate asks for its ADS, its response plan and its tests.
       </p>
       ${
         filled === 0

@@ -86,7 +86,7 @@ export class RulesPage extends View {
           render: (rule) => {
             const words = troubleWords(rule);
             return words.length === 0
-              ? html`<span class="muted">nothing</span>`
+              ? html`<span class="muted">${rule.stage === "draft" ? "staging" : "nothing"}</span>`
               : words.map(
                   ({ word, tone, why }) => html`<span class="need" title=${why}>${badge(word, tone)}</span>`,
                 );

@@ -6,6 +6,7 @@ import { emptyState } from "../element/empty-state.ts";
 import { age } from "../element/instant.ts";
 import { Loading } from "../element/loading.ts";
 import { View } from "../element/view.ts";
+import { formatPlural } from "../format/number.ts";
 import { formatRoute } from "../route/route.ts";
 import { alertList } from "./alert-list.ts";
 import { huntState } from "./hunt-state.ts";
@@ -134,6 +135,14 @@ export class TodayPage extends View {
                 )}
               </ul>`
               : html`<p class="muted">No rule waits for its gate, and none lost its proof.</p>`
+          }
+          ${
+            today.draftCount === 0
+              ? nothing
+              : html`<p>
+                  <a href=${formatRoute({ page: "rules" })}>${formatPlural(today.draftCount, "draft")}</a>: nobody watches with
+                  ${today.draftCount === 1 ? "it" : "them"} yet.
+                </p>`
           }
         </section>
       </div>

@@ -96,7 +96,7 @@ export class PromotePage extends View {
           <div class="facts">
             <a href=${formatRoute({ page: "rule", name: rule.name })}>${rule.title || rule.name}</a>
             ${severity(rule.severity)}
-            <span>${rule.owner === "" ? "nobody is asked" : `asks ${rule.owner}`}</span>
+            <span>${rule.owner === "" ? "no owner yet" : `owner: ${rule.owner}`}</span>
           </div>
         </div>
         ${stageLine(rule.stage)}

@@ -72,7 +72,7 @@ export class RulePage extends View {
           <div class="facts">
             ${stageBadge(rule.stage)} ${severity(rule.severity)}
             <span>${rule.mode}</span>
-            <span>${rule.owner === "" ? "nobody is asked" : `asks ${rule.owner}`}</span>
+            <span>${rule.owner === "" ? "no owner yet" : `owner: ${rule.owner}`}</span>
             <span>${rule.techniques.map(tag)}</span>
             <code title="What decides its detections, as a hash">${rule.version}</code>
           </div>

@@ -59,7 +59,14 @@ export function stageDialog(options: StageDialogOptions): TemplateResult {
 /** What the approver must know: whom it wakes, how often, and how the alerts differ from those of the version that watches. */
 function approval(rule: RuleDetail): TemplateResult {
   const difference: VersionDifference | null = rule.evidence?.difference ?? null;
-  return html`<p>From now on its detections become alerts for <strong>${rule.owner || "its owner"}</strong>.</p>
+  const open = rule.gate.checks.filter(({ state }) => state !== "passed").length;
+  return html`${
+    rule.gate.passed
+      ? html`<p>From now on its detections become alerts for <strong>${rule.owner || "its owner"}</strong>.</p>`
+      : html`<p class="notice" role="status">
+          <strong>Not yet.</strong> ${formatPlural(open, "check does not pass", "checks do not pass")}, so the gate will refuse and say why.
+        </p>`
+  }
     ${
       difference !== null
         ? html`<h3>Against the version that watched before</h3>

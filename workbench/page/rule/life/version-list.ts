@@ -44,7 +44,7 @@ export class VersionList extends View {
 
   #entry(entry: RuleVersionEntry): TemplateResult {
     const decides = entry.version !== "" && entry.version !== this.rule.version;
-    return html`<li class=${entry.files === this.#chosen ? "chosen" : ""}>
+    return html`<li class=${keyOf(entry) === this.#chosen ? "chosen" : ""}>
       <span class="grow"
         ><code>${entry.version || "not readable"}</code>
         <span class="muted">${age(entry.at)} by ${entry.by || "somebody else"}</span>
@@ -61,14 +61,23 @@ export class VersionList extends View {
   }
 
   #compared(): TemplateResult | typeof nothing {
-    if (this.#working.failure) return renderFailure(this.#working.failure);
+    const { failure } = this.#working;
     if (this.#files === null)
-      return html`<p class="muted">${this.#working.doing === null ? "Compare a version to see what changed in the files and in the alerts." : "Comparing…"}</p>`;
+      return failure
+        ? renderFailure(failure)
+        : html`<p class="muted">${this.#working.doing === null ? "Compare a version to see what changed in the files and in the alerts." : "Comparing…"}</p>`;
     const before = this.#files;
     const now = this.rule.files;
     const changed = FILES.filter(([key]) => before[key] !== now[key]);
     return html`
-      ${this.#difference === null ? html`<p class="muted">${this.#working.doing === null ? "" : "Counting the alerts of both…"}</p>` : alertDifferenceView(this.#difference)}
+      ${
+        failure
+          ? html`<p class="muted">Their alerts cannot be compared.</p>
+              ${renderFailure(failure)}`
+          : this.#difference === null
+            ? html`<p class="muted">${this.#working.doing === null ? "" : "Counting the alerts of both…"}</p>`
+            : alertDifferenceView(this.#difference)
+      }
       ${changed.map(
         ([key, name]) => html`<section class="stack tight">
           <h3>${name}</h3>
@@ -81,7 +90,7 @@ export class VersionList extends View {
 
   #compare(entry: RuleVersionEntry): void {
     void this.#working.run("compare", async (signal) => {
-      this.#chosen = entry.files;
+      this.#chosen = keyOf(entry);
       this.#difference = null;
       this.#files = null;
       this.#files = await client.ruleVersionFiles(this.rule.name, entry.files, signal);
@@ -97,6 +106,11 @@ export class VersionList extends View {
       if (job.state === "succeeded") this.#difference = job.result as VersionDifference;
     });
   }
+}
+
+/** Two saves can hold the same files: a save is named by its time too. */
+function keyOf({ at, files }: RuleVersionEntry): string {
+  return `${at} ${files}`;
 }
 
 customElements.define("spoor-rule-versions", VersionList);
