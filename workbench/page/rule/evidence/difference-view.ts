@@ -14,7 +14,7 @@ const TONES: Readonly<Record<VersionDifference["sample"][number]["change"], Tone
 /** How two texts differ, with what went struck through and what came underlined. */
 export function textDifferenceView(before: string, after: string, label: string): TemplateResult {
   const parts = textDifference(before, after);
-  return html`<pre class="difference" aria-label=${label}>${parts.map(({ kind, text }) =>
+  return html`<pre class="text-difference" aria-label=${label}>${parts.map(({ kind, text }) =>
     kind === "removed" ? html`<del>${text}</del>` : kind === "added" ? html`<ins>${text}</ins>` : text,
   )}</pre>`;
 }
