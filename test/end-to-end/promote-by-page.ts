@@ -130,8 +130,10 @@ export async function fulfilTheGate(gate: PromoteByPage, answers: PromotionAnswe
   await gate.passes("ads.goal");
 
   pane = await gate.open("ads.categorization");
-  await pane.getByRole("combobox").fill(answers.technique);
-  await pane.getByRole("combobox").press("Enter");
+  // A hunt's techniques are there already; another is added beside them.
+  const picker = pane.locator("spoor-technique-picker").getByRole("combobox");
+  await picker.fill(answers.technique);
+  await picker.press("Enter");
   await gate.passes("ads.categorization");
 
   pane = await gate.open("ads.strategy-abstract");
