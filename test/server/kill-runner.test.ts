@@ -10,8 +10,8 @@ import { seededRandom } from "../../promote/run/seeded-random.ts";
 import { KILL_RULES, killEvent, ruleYaml, SOURCE_YAML } from "./kill-runner/kill-events.ts";
 
 /** `SPOOR_KILLS=100 SPOOR_KILL_BATCHES=100` kills a hundred times while a million events come in. */
-const KILLS = Number(process.env.SPOOR_KILLS ?? 20);
-const BATCHES = Number(process.env.SPOOR_KILL_BATCHES ?? 20);
+const KILLS = Number(process.env.SPOOR_KILLS ?? 12);
+const BATCHES = Number(process.env.SPOOR_KILL_BATCHES ?? 12);
 
 const folder = mkdtempSync(join(tmpdir(), "spoor-kill-runner-"));
 const started = new Set<ChildProcess>();
