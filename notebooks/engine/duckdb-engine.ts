@@ -1,6 +1,6 @@
 import {
   type DuckDBConnection,
-  DuckDBInstance,
+  type DuckDBInstance,
   type DuckDBPreparedStatement,
   DuckDBTypeId,
   StatementType,
@@ -27,6 +27,7 @@ import type {
 import { type EngineSlice, engineSlice, type SliceOpening } from "./engine-slice.ts";
 import { Generation, type InstanceLimits } from "./generation.ts";
 import { KnownStatements } from "./known-statements.ts";
+import { openParser } from "./open-parser.ts";
 import { columnsOf, type OpenResult, QueryRun, type ResultColumns, readResult } from "./query-run.ts";
 import { QuerySlots } from "./query-slots.ts";
 import { appendRows } from "./result-rows.ts";
@@ -581,20 +582,6 @@ interface ResolvedQuery {
 /** Opens an engine over the lake's Parquet segments and the ledger's tables. Nothing is opened before the first query. */
 export function createDuckDbEngine(options: DuckDbEngineOptions): DuckDbEngine {
   return new Engine(options);
-}
-
-/** A small instance without data that only parses. */
-async function openParser(): Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> {
-  const instance = await DuckDBInstance.create(":memory:", {
-    threads: "1",
-    memory_limit: "256MB",
-    autoinstall_known_extensions: "false",
-    autoload_known_extensions: "false",
-    enable_external_access: "false",
-  });
-  const connection = await instance.connect();
-  await connection.run("SET GLOBAL lock_configuration = true");
-  return { instance, connection };
 }
 
 /** Ends the query's transaction, undoes what it made and puts the connection back; a broken one is replaced. */

@@ -1,4 +1,5 @@
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { openParser } from "../../notebooks/engine/open-parser.ts";
 import { parseStatement, type Statement, writeStatement } from "../../notebooks/engine/statement.ts";
 import { isNode, type TreeNode, type TreeValue } from "../../notebooks/engine/syntax-tree.ts";
 
@@ -14,15 +15,7 @@ export class SqlTrees {
   }
 
   static async open(): Promise<SqlTrees> {
-    const instance = await DuckDBInstance.create(":memory:", {
-      threads: "1",
-      memory_limit: "256MB",
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      enable_external_access: "false",
-    });
-    const connection = await instance.connect();
-    await connection.run("SET GLOBAL lock_configuration = true");
+    const { instance, connection } = await openParser();
     return new SqlTrees(instance, connection);
   }
 
